@@ -28,6 +28,8 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
+	tables "telegramtrac/collector/dataset/table"
 	"telegramtrac/collector/export"
 	"telegramtrac/collector/network"
 )
@@ -331,9 +333,9 @@ func (f *collectedFixtures) messagesCSV(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	senders := map[dataset.PeerKey]collector.Peer{}
+	senders := map[catalog.PeerKey]collector.Peer{}
 	for _, p := range peers {
-		senders[dataset.PeerKey{Type: p.Type, ID: p.ID}] = p
+		senders[catalog.PeerKey{Type: p.Type, ID: p.ID}] = p
 	}
 	for i := range f.rows {
 		m := reflect.ValueOf(&f.rows[i]).Elem()
@@ -356,7 +358,7 @@ func (f *collectedFixtures) messagesCSV(t *testing.T) {
 			}
 			want[name] = plainCell(m.Field(n), strings.Contains(options, "optional"))
 		}
-		sender := senders[dataset.SenderKey(&f.rows[i])]
+		sender := senders[catalog.SenderKey(&f.rows[i])]
 		want["from_name"], want["from_username"] = sender.Title, sender.Username
 		want["link"] = fmt.Sprintf("https://t.me/%s/%d", f.names[f.rows[i].ChannelID], f.rows[i].ID)
 		if diff := cmp.Diff(want, rows[i]); diff != "" {
@@ -442,7 +444,7 @@ func (f *collectedFixtures) book(t *testing.T, name string, want []map[string]st
 		t.Fatalf("%d rows of %v", len(cells), heading)
 	}
 	types := map[string]string{}
-	for _, e := range dataset.Dictionary() {
+	for _, e := range tables.Dictionary() {
 		types[e.Column], _, _ = strings.Cut(e.Type, " ")
 	}
 	for i, row := range cells[1:] {

@@ -23,8 +23,8 @@ const (
 
 // stillLarge are packages that are larger than that.
 var stillLarge = []string{
-	"collector/dataset", "collector/engine", "collector/export", "collector/preview", "collector/sandbox",
-	"collector/tl", "collector/workspace",
+	"collector/engine", "collector/export",
+	"collector/workspace",
 }
 
 // goFiles calls f with every Go file of the tree.

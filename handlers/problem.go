@@ -9,7 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/export"
@@ -74,7 +74,7 @@ var troubles = []struct {
 		"Another website tried to listen to this workspace. It was refused."}},
 	{engine.ErrNoCollection, trouble{http.StatusNotFound, "not_found", "There is no such collection",
 		"This workspace has no collection with this address. It may belong to another workspace, or was deleted."}},
-	{dataset.ErrNoChannel, trouble{http.StatusNotFound, "not_found", "This channel was not collected",
+	{catalog.ErrNoChannel, trouble{http.StatusNotFound, "not_found", "This channel was not collected",
 		"This workspace holds nothing of that channel. Collect it first."}},
 	{fold.ErrTaken, trouble{http.StatusServiceUnavailable, "unavailable", "The data was put in order just now",
 		"Messages of an imported file came to the channel that they are of while this was read. Do it again: they are there."}},

@@ -5,6 +5,8 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
+	"telegramtrac/collector/dataset/table"
 )
 
 // Names of the tabs.
@@ -173,7 +175,7 @@ type Dataset struct {
 	Table       [][]Cell
 	Charts      []ChartLink
 	ColumnCount int
-	Dictionary  []dataset.Entry
+	Dictionary  []table.Entry
 	PerChannel  []ChannelCount
 	Downloads   []Downloads
 	Receipts    []ReceiptLine // the newest of each channel
@@ -204,7 +206,7 @@ func (r ReceiptLine) Complete() bool { return r.Covered == r.Asked }
 
 // ChannelCount is how much the dataset has of one channel.
 type ChannelCount struct {
-	dataset.ChannelSummary
+	catalog.ChannelSummary
 	Name      string
 	Downloads []Download
 }

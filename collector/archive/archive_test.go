@@ -17,8 +17,10 @@ import (
 	"telegramtrac/collector/archive/input"
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/staging"
 	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram/telegramtest"
 )
@@ -78,7 +80,7 @@ func openData(t testing.TB) *dataset.Dataset {
 // importFiles imports files into a dataset.
 func importFiles(t testing.TB, d *dataset.Dataset, o input.Options, files ...input.File) []collector.Imported {
 	t.Helper()
-	s, err := dataset.NewStaging(t.TempDir(), time.Now())
+	s, err := staging.NewStaging(t.TempDir(), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +163,7 @@ func fixtureFiles(t testing.TB) []input.File {
 // collected collects channels of a world from a sandbox; without names, all public ones.
 func collected(t testing.TB, w *world.World, pseudonym collector.Pseudonym, names ...string) *dataset.Dataset {
 	t.Helper()
-	s, err := sandbox.Start(t.Context(), sandbox.Options{World: w, Logger: slog.New(slog.DiscardHandler)})
+	s, err := sandboxtest.Start(t.Context(), sandbox.Options{World: w, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"telegramtrac/collector/archive"
 	"telegramtrac/collector/archive/input"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/staging"
 )
 
 // fuzz checks that no content panics; that an error has the file's name; and that accepted
@@ -33,7 +34,7 @@ func fuzz(f *testing.F, name string) {
 		}
 		for _, pseudonym := range []collector.Pseudonym{nil, hidden} {
 			taken := allocated()
-			s, err := dataset.NewStaging(dir, time.Now())
+			s, err := staging.NewStaging(dir, time.Now())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -21,6 +21,7 @@ import (
 	"telegramtrac/collector/archive"
 	"telegramtrac/collector/archive/input"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/table"
 	"telegramtrac/collector/loop"
 	"telegramtrac/collector/preview"
 	"telegramtrac/collector/sandbox/web"
@@ -43,9 +44,9 @@ func bundle(t testing.TB, d *dataset.Dataset) input.File {
 
 func exports(d *dataset.Dataset) map[string]func(context.Context, io.Writer) error {
 	return map[string]func(context.Context, io.Writer) error{
-		"messages.parquet": func(ctx context.Context, w io.Writer) error { return dataset.WriteMessages(ctx, d.Catalog, w, 0) },
-		"versions.parquet": func(ctx context.Context, w io.Writer) error { return dataset.WriteVersions(ctx, d.Rows, w, 0) },
-		"channels.parquet": func(ctx context.Context, w io.Writer) error { return dataset.WriteChannels(ctx, d.Catalog, w, nil) },
+		"messages.parquet": func(ctx context.Context, w io.Writer) error { return table.WriteMessages(ctx, d.Catalog, w, 0) },
+		"versions.parquet": func(ctx context.Context, w io.Writer) error { return table.WriteVersions(ctx, d.Rows, w, 0) },
+		"channels.parquet": func(ctx context.Context, w io.Writer) error { return table.WriteChannels(ctx, d.Catalog, w, nil) },
 		"peers.parquet": func(ctx context.Context, w io.Writer) error {
 			list, err := d.PeerList(ctx)
 			if err != nil {
@@ -58,7 +59,7 @@ func exports(d *dataset.Dataset) map[string]func(context.Context, io.Writer) err
 			if err != nil {
 				return err
 			}
-			return dataset.WriteReceipts(w, receipts)
+			return table.WriteReceipts(w, receipts)
 		},
 	}
 }
@@ -76,7 +77,7 @@ func allOf(t testing.TB, d *dataset.Dataset) (out everything) {
 	t.Helper()
 	out.Messages = rowsOf(t, d)
 	var versions bytes.Buffer
-	if err := dataset.WriteVersions(t.Context(), d.Rows, &versions, 0); err != nil {
+	if err := table.WriteVersions(t.Context(), d.Rows, &versions, 0); err != nil {
 		t.Fatal(err)
 	}
 	out.Versions = versions.Bytes()
@@ -258,7 +259,7 @@ func importsAgain(t *testing.T, from *dataset.Dataset, pseudonym collector.Pseud
 // tools.
 func TestTwoBundles(t *testing.T) {
 	var b bytes.Buffer
-	if err := dataset.WriteMessages(t.Context(), others(t, hidden).Catalog, &b, 0); err != nil {
+	if err := table.WriteMessages(t.Context(), others(t, hidden).Catalog, &b, 0); err != nil {
 		t.Fatal(err)
 	}
 	contents := map[string]string{"three/x_messages.json": `{"_":"ChannelMessages","messages":[` + said(1, 7, "x") + `]}`}
@@ -327,7 +328,7 @@ func privately(t *testing.T, from *dataset.Dataset, want everything) {
 func TestBadParquet(t *testing.T) {
 	d := edited(t, hidden)
 	var b bytes.Buffer
-	if err := dataset.WriteMessages(t.Context(), d.Catalog, &b, 0); err != nil {
+	if err := table.WriteMessages(t.Context(), d.Catalog, &b, 0); err != nil {
 		t.Fatal(err)
 	}
 	whole := b.Bytes()

@@ -10,7 +10,7 @@ import (
 	"telegramtrac/collector/archive/input"
 	"telegramtrac/collector/archive/pyrogram"
 	"telegramtrac/collector/archive/tdl"
-	"telegramtrac/collector/tl"
+	"telegramtrac/collector/tl/telethon"
 )
 
 // private converts a row of this product's own files for a private import. Rows that are
@@ -79,11 +79,11 @@ func privateRaw(r *input.Reader, source, raw string) string {
 	case collector.SourceSnscrape:
 		return string(pyrogram.SnscrapeRaw(r, json.RawMessage(raw)))
 	}
-	obj, report, err := tl.DecodeTelethon([]byte(raw))
+	obj, report, err := telethon.DecodeTelethon([]byte(raw))
 	if err != nil {
 		return "{}"
 	}
-	return string(report.Amend(r.Conv.AppendJSON(nil, obj)))
+	return string(report.Amend(telethon.Encoder{Pseudonym: r.Conv.Pseudonym}.AppendJSON(nil, obj)))
 }
 
 // privatePreview makes an object of the web preview private. Although it resembles Telethon's,

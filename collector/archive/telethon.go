@@ -14,6 +14,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive/input"
 	"telegramtrac/collector/tl"
+	"telegramtrac/collector/tl/telethon"
 )
 
 // readTelethon reads Telethon's messages: one a line, in a list, or in an object by number. A
@@ -143,7 +144,7 @@ type telethonDate time.Time
 
 // UnmarshalJSON reads a date, null, or seconds since 1970.
 func (d *telethonDate) UnmarshalJSON(b []byte) error {
-	at, err := tl.ParseDate(b)
+	at, err := telethon.ParseDate(b)
 	if err != nil {
 		return input.BadField("date", input.Plain(err))
 	}
@@ -191,13 +192,13 @@ func (c *converting) message(s *input.Stream, v json.RawMessage) error {
 
 // decode reads an object of Telethon. Values that the layer does not define are left out and
 // counted.
-func decode(r *input.Reader, s *input.Stream, v json.RawMessage) (bin.Object, tl.DecodeReport, error) {
-	obj, report, err := tl.DecodeTelethon(v)
+func decode(r *input.Reader, s *input.Stream, v json.RawMessage) (bin.Object, telethon.DecodeReport, error) {
+	obj, report, err := telethon.DecodeTelethon(v)
 	if err == nil {
 		r.Drop(report.Dropped)
 		return obj, report, nil
 	}
-	if unknown, ok := errors.AsType[*tl.UnknownClassError](err); ok {
+	if unknown, ok := errors.AsType[*telethon.UnknownClassError](err); ok {
 		return nil, report, s.Bad("_", fmt.Sprintf("%.40q is not known here", unknown.Class), v)
 	}
 	field, problem := splitField(err)

@@ -15,7 +15,7 @@ import (
 	"telegramtrac/collector/archive"
 	"telegramtrac/collector/archive/input"
 	"telegramtrac/collector/sandbox/world"
-	"telegramtrac/collector/tl"
+	"telegramtrac/collector/tl/telethon"
 )
 
 // TestFixtures: importing the files gives the same rows as collecting them from the sandbox,
@@ -72,7 +72,7 @@ func TestFixtures(t *testing.T) {
 // trackerFolder makes the files that telegram-tracker would write for a channel.
 func trackerFolder(t *testing.T, w *world.World, ch *world.Channel) map[string]string {
 	t.Helper()
-	python := tl.Converter{Form: tl.Python}
+	python := telethon.Encoder{Form: telethon.Python}
 	var messages, chats []string
 	named := map[int64]bool{ch.TL.ID: true}
 	for i := ch.Log.Len() - 1; i >= 0; i-- {

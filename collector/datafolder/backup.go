@@ -17,7 +17,7 @@ import (
 	"slices"
 	"strings"
 
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/staging"
 	"telegramtrac/collector/engine/store"
 )
 
@@ -64,7 +64,7 @@ func Backup(ctx context.Context, data, to string) (n int, err error) {
 // temporary reports whether the next start does not need a file.
 func temporary(name string) bool {
 	base := path.Base(name)
-	taking := strings.HasPrefix(name, "workspaces/") && strings.Contains(name, "/"+dataset.TakingDir+"/")
+	taking := strings.HasPrefix(name, "workspaces/") && strings.Contains(name, "/"+staging.TakingDir+"/")
 	return name == "engine/lock" || taking || strings.HasSuffix(base, ".tmp") || strings.HasPrefix(base, ".health-")
 }
 

@@ -12,8 +12,8 @@ import (
 	"strings"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/dataset/mend"
+	"telegramtrac/collector/dataset/staging"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/engine/doctor"
 	"telegramtrac/collector/engine/store"
@@ -119,7 +119,7 @@ func (d *Examination) messages(ctx context.Context) error {
 			return errors.Join(err, ctx.Err())
 		}
 		switch {
-		case e.IsDir() && e.Name() == dataset.TakingDir:
+		case e.IsDir() && e.Name() == staging.TakingDir:
 			return fs.SkipDir
 		case e.IsDir():
 		case strings.HasSuffix(path, ".parquet.damaged"):

@@ -11,6 +11,8 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/query"
+	"telegramtrac/collector/dataset/table"
 )
 
 // benchParts invents 100,000 messages as they are on average: 230 bytes of text,
@@ -71,7 +73,7 @@ func BenchmarkPut100k(b *testing.B) {
 func BenchmarkOpen100k(b *testing.B) {
 	d := benchDataset(b)
 	for b.Loop() {
-		if _, err := open(b, d.Dir).Page(context.Background(), Query{ChannelID: 1, Limit: 50}); err != nil {
+		if _, err := open(b, d.Dir).Page(context.Background(), query.Query{ChannelID: 1, Limit: 50}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -79,7 +81,7 @@ func BenchmarkOpen100k(b *testing.B) {
 
 func BenchmarkPage(b *testing.B) {
 	d := benchDataset(b)
-	for name, q := range map[string]Query{
+	for name, q := range map[string]query.Query{
 		"newest":      {ChannelID: 1, Limit: 50},
 		"middle":      {ChannelID: 1, Offset: 10_000, Limit: 50},
 		"all newest":  {Limit: 50},
@@ -129,7 +131,7 @@ func BenchmarkWriteMessages100k(b *testing.B) {
 	d := benchDataset(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := WriteMessages(context.Background(), d.Catalog, io.Discard, 0); err != nil {
+		if err := table.WriteMessages(context.Background(), d.Catalog, io.Discard, 0); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -18,7 +18,11 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/compact"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/query"
+	"telegramtrac/collector/dataset/staging"
+	"telegramtrac/collector/dataset/table"
 )
 
 // inventAgain makes a part of messages most of which were seen before: the same
@@ -181,7 +185,7 @@ func said(m collector.Message) string {
 func readVersions(t *testing.T, d *Dataset) []part.Version {
 	t.Helper()
 	var b bytes.Buffer
-	if err := WriteVersions(context.Background(), d.Rows, &b, 0); err != nil {
+	if err := table.WriteVersions(context.Background(), d.Rows, &b, 0); err != nil {
 		t.Fatal(err)
 	}
 	type times struct {
@@ -297,7 +301,7 @@ func TestCompactModel(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 17))
 			dir := t.TempDir()
 			w := open(t, dir).Writer(1)
-			w.largeRows = []int64{largeRows, 150}[seed%2]
+			w.LargeRows = []int64{compact.LargeRows, 150}[seed%2]
 			var looks []look
 			for n := range 9 {
 				lo := 1 + r.Int64N(300)
@@ -313,9 +317,9 @@ func TestCompactModel(t *testing.T) {
 					}
 				case 1:
 					compactUpTo(t, r, w)
-					large := w.largeRows
+					large := w.LargeRows
 					w = open(t, dir).Writer(uint64(n + 2)) // after the kill
-					w.largeRows = large
+					w.LargeRows = large
 				default:
 					continue
 				}
@@ -334,7 +338,7 @@ func TestCompactModel(t *testing.T) {
 }
 
 // checkLooks compares what was looked at since some times with the looks.
-func checkLooks(t *testing.T, r *rand.Rand, w *Writer, looks []look) {
+func checkLooks(t *testing.T, r *rand.Rand, w *staging.Writer, looks []look) {
 	t.Helper()
 	for range 5 {
 		since := dayZero.Add(time.Duration(r.IntN(1000)) * time.Hour)
@@ -356,17 +360,17 @@ func checkLooks(t *testing.T, r *rand.Rand, w *Writer, looks []look) {
 }
 
 // compactUpTo does some of the steps of a compaction, as a killed process did.
-func compactUpTo(t *testing.T, r *rand.Rand, w *Writer) {
+func compactUpTo(t *testing.T, r *rand.Rand, w *staging.Writer) {
 	t.Helper()
-	c, err := w.takeStock(context.Background(), 7)
+	c, err := w.TakeStock(context.Background(), 7)
 	if err != nil || c == nil {
 		if err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	defer c.open.Close()
-	steps := c.steps()
+	defer c.Open.Close()
+	steps := c.Steps()
 	for _, step := range steps[:r.IntN(len(steps)+1)] {
 		if err := step(context.Background()); err != nil {
 			t.Fatal(err)
@@ -392,48 +396,48 @@ func TestCompactKilled(t *testing.T) {
 		}
 	}
 	m := newModel(looks)
-	begun := func(t *testing.T) (*Writer, *compaction) {
+	begun := func(t *testing.T) (*staging.Writer, *compact.Compaction) {
 		t.Helper()
 		dir := filepath.Join(t.TempDir(), "dataset")
 		if err := os.CopyFS(dir, os.DirFS(written)); err != nil {
 			t.Fatal(err)
 		}
 		w := open(t, dir).Writer(2)
-		w.largeRows = 70
+		w.LargeRows = 70
 		put1(t, w, looks[5].Part)
-		c, err := w.takeStock(ctx, 7)
+		c, err := w.TakeStock(ctx, 7)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(c.outputs) < 2 || len(c.chosen) < 6 {
-			t.Fatalf("%d parts become %d", len(c.chosen), len(c.outputs))
+		if len(c.Outputs) < 2 || len(c.Chosen) < 6 {
+			t.Fatalf("%d parts become %d", len(c.Chosen), len(c.Outputs))
 		}
-		t.Cleanup(c.open.Close)
+		t.Cleanup(c.Open.Close)
 		return w, c
 	}
 	_, c := begun(t)
-	for stop := range len(c.steps()) + 1 {
+	for stop := range len(c.Steps()) + 1 {
 		t.Run(fmt.Sprint("after step ", stop), func(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(uint64(stop), 18))
 			w, c := begun(t)
-			for _, step := range c.steps()[:stop] {
+			for _, step := range c.Steps()[:stop] {
 				if err := step(ctx); err != nil {
 					t.Fatal(err)
 				}
 			}
-			torn := filepath.Join(c.folder.Dir, part.PartName(1, c.revision)+".2"+bucket.TempSuffix)
+			torn := filepath.Join(c.Folder.Dir, part.PartName(1, c.Revision)+".2"+bucket.TempSuffix)
 			if err := os.WriteFile(torn, []byte("PAR1"), 0o600); err != nil { // and killed within the next one
 				t.Fatal(err)
 			}
-			c.open.Close()
+			c.Open.Close()
 			d := open(t, w.Dir)
 			checkModel(t, r, []*Dataset{datasetOf(w), d}[stop%2], m)
 			if err := d.Writer(3).Compact(ctx, 7); err != nil {
 				t.Fatal(err)
 			}
 			checkModel(t, r, d, m)
-			names, err := os.ReadDir(c.folder.Dir)
+			names, err := os.ReadDir(c.Folder.Dir)
 			if err != nil || len(names) > 4 {
 				t.Errorf("after another compaction there are %d files, %v", len(names), err)
 			}
@@ -472,7 +476,7 @@ func TestCompactTiers(t *testing.T) {
 	ctx := context.Background()
 	d := open(t, t.TempDir())
 	w := d.Writer(1)
-	compact := func() {
+	merge := func() {
 		t.Helper()
 		if err := w.Compact(ctx, 1); err != nil {
 			t.Fatal(err)
@@ -481,13 +485,13 @@ func TestCompactTiers(t *testing.T) {
 	for lo := int64(1); lo < 20_000; lo += 1000 {
 		put1(t, w, plainPart(lo, lo+999, int(lo/1000)))
 	}
-	compact()
+	merge()
 	parts := partsOf(t, d)
 	if len(parts) != 1 || parts[0].Rows != 20_000 || len(parts[0].Covered) != 20 {
 		t.Fatalf("got %d parts", len(parts))
 	}
 	large := parts[0]
-	compact()
+	merge()
 	equal(t, "paths after nothing changed", partsOf(t, d)[0].Path, large.Path)
 	var written, rows int64
 	hi := int64(20_000)
@@ -499,7 +503,7 @@ func TestCompactTiers(t *testing.T) {
 		for _, p := range partsOf(t, d) {
 			before[p.Path] = true
 		}
-		compact()
+		merge()
 		covers := 0
 		for _, p := range partsOf(t, d) {
 			covers += len(p.Covered)
@@ -510,7 +514,7 @@ func TestCompactTiers(t *testing.T) {
 		if day < 10 && !slices.ContainsFunc(partsOf(t, d), func(p *part.Part) bool { return p.Path == large.Path }) {
 			t.Fatalf("the large part was written again on day %d", day)
 		}
-		if n := len(partsOf(t, d)); n > 9 || covers > 2*maxLooks {
+		if n := len(partsOf(t, d)); n > 9 || covers > 2*compact.MaxLooks {
 			t.Fatalf("day %d: %d parts, %d covers", day, n, covers)
 		}
 	}
@@ -528,7 +532,7 @@ func TestCompactSettled(t *testing.T) {
 	ctx := context.Background()
 	d := open(t, t.TempDir())
 	w := d.Writer(1)
-	w.largeRows = 4000
+	w.LargeRows = 4000
 	for lo := int64(1); lo < 12_000; lo += 1000 {
 		put1(t, w, plainPart(lo, lo+999, 0))
 	}
@@ -616,7 +620,7 @@ func TestExportWhileCompacted(t *testing.T) {
 			t.Error(err)
 		}
 	}}
-	if err := WriteMessages(ctx, reader.Catalog, out, 1); err != nil {
+	if err := table.WriteMessages(ctx, reader.Catalog, out, 1); err != nil {
 		t.Fatal(err)
 	}
 	if !out.done {
@@ -661,49 +665,49 @@ func TestWriterRewinds(t *testing.T) {
 		put1(t, w, plainPart(lo, lo+9, 0))
 	}
 	var b bytes.Buffer
-	out := newMessageWriter(&b, part.ExportCodec(), d.GroupRows)
-	defer out.open.Close()
+	out := table.NewMessageWriter(&b, part.ExportCodec(), d.GroupRows)
+	defer out.Open.Close()
 	p, err := d.Plan(ctx, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, s := range p.Segments {
 		if i == 20 {
-			if err := out.flush(ctx); err != nil {
+			if err := out.Flush(ctx); err != nil {
 				t.Fatal(err)
 			}
 		}
-		runs, err := runsOf(ctx, s, 1, out.open)
+		runs, err := table.RunsOf(ctx, s, 1, out.Open)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, r := range runs {
-			if err := out.addRun(ctx, r); err != nil {
+			if err := out.AddRun(ctx, r); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	out.open.Close()
+	out.Open.Close()
 	// Three parts of the 280 that are gathered can still be read when the rest vanishes.
 	for _, gone := range p.Parts[23:] {
 		if err := d.MessageParts.Channel(1).Remove(filepath.Base(gone.Path)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := out.flush(ctx); !errors.Is(err, os.ErrNotExist) {
+	if err := out.Flush(ctx); !errors.Is(err, os.ErrNotExist) {
 		t.Fatalf("got %v", err)
 	}
-	equal(t, "place", out.at.id, int64(231))
+	equal(t, "place", out.At.Id, int64(231))
 	put1(t, w, plainPart(1, 3000, 1)) // as the merged part
-	out.rewind()
+	out.Rewind()
 	again, err := d.PlansOf(ctx, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := out.addAll(ctx, again); err != nil {
+	if err := out.AddAll(ctx, again); err != nil {
 		t.Fatal(err)
 	}
-	if err := out.out.Close(); err != nil {
+	if err := out.Out.Close(); err != nil {
 		t.Fatal(err)
 	}
 	rows, err := parquet.Read[collector.Message](bytes.NewReader(b.Bytes()), int64(b.Len()))
@@ -776,7 +780,7 @@ func TestCompactReplaced(t *testing.T) {
 		put1(t, frozen, plainPart(1+n*10, 10+n*10, 0))
 	}
 	put1(t, open(t, dir).Writer(2), plainPart(41, 50, 1))
-	if err := frozen.Compact(ctx, 1); !errors.Is(err, ErrReplaced) {
+	if err := frozen.Compact(ctx, 1); !errors.Is(err, compact.ErrReplaced) {
 		t.Errorf("got %v, want ErrReplaced", err)
 	}
 	equal(t, "rows", countScan(t, open(t, dir)), int64(50))
@@ -807,13 +811,13 @@ func TestCompactGroups(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if !copyable(f.Parquet.Metadata().RowGroups[0], part.MessageSchema()) {
+	if !table.Copyable(f.Parquet.Metadata().RowGroups[0], part.MessageSchema()) {
 		t.Error("its row groups are not copied as they are")
 	}
 	equal(t, "rows", countScan(t, d), int64(total))
 	for _, offset := range []int{0, 1, 2*size - 1, 2 * size, fullGroup * 3 / 4, 2*size + fullGroup - 10, total - 1} {
 		for _, id := range []int64{0, 1} {
-			page, err := d.Page(ctx, Query{ChannelID: id, Offset: offset, Limit: 30})
+			page, err := d.Page(ctx, query.Query{ChannelID: id, Offset: offset, Limit: 30})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -880,14 +884,14 @@ func TestMergeCovered(t *testing.T) {
 		{Source: collector.SourceTelegram, Ranges: collector.Ranges{{Lo: 1, Hi: 44}}, ObservedAt: at(1), ProvedAt: end(1), Proven: true},
 		{Source: collector.SourcePreview, Ranges: collector.Ranges{{Lo: 30, Hi: 50}}, ObservedAt: at(4), ProvedAt: end(4), Proven: true},
 	}
-	equal(t, "beside an older part", mergeCovered(chosen, []*part.Part{old}), append([]part.Cover{
+	equal(t, "beside an older part", compact.MergeCovered(chosen, []*part.Part{old}), append([]part.Cover{
 		{Source: collector.SourceTelegram, Ranges: collector.Ranges{{Lo: 40, Hi: 50}}, ObservedAt: at(1), ProvedAt: end(1), Proven: true},
 		{Source: collector.SourceTelegram, Ranges: collector.Ranges{{Lo: 51, Hi: 60}}, ObservedAt: at(2), ProvedAt: end(2), Proven: true},
 	}, newest...))
-	equal(t, "alone", mergeCovered(chosen, nil), newest)
-	again := &part.Part{Covered: mergeCovered(chosen, []*part.Part{old})}
+	equal(t, "alone", compact.MergeCovered(chosen, nil), newest)
+	again := &part.Part{Covered: compact.MergeCovered(chosen, []*part.Part{old})}
 	again.SetExtent()
-	equal(t, "merged again", mergeCovered([]*part.Part{again}, nil), newest)
+	equal(t, "merged again", compact.MergeCovered([]*part.Part{again}, nil), newest)
 }
 
 // TestMergeCoveredKeepsFewTimes: of very many looks the beginnings become older,
@@ -902,18 +906,18 @@ func TestMergeCoveredKeepsFewTimes(t *testing.T) {
 		p.SetExtent()
 		chosen = append(chosen, p)
 	}
-	merged := &part.Part{Covered: mergeCovered(chosen, nil)}
-	if n := len(merged.Covered); n > maxLooks || n < maxLooks/2 {
-		t.Errorf("%d times are kept, want up to %d", n, maxLooks)
+	merged := &part.Part{Covered: compact.MergeCovered(chosen, nil)}
+	if n := len(merged.Covered); n > compact.MaxLooks || n < compact.MaxLooks/2 {
+		t.Errorf("%d times are kept, want up to %d", n, compact.MaxLooks)
 	}
 	var all collector.Ranges
 	for _, c := range merged.Covered {
 		all = all.Union(c.Ranges)
 		for _, r := range c.Ranges {
-			if c.ObservedAt.After(at(r.Lo)) || c.ObservedAt.Before(at(r.Hi-looks/maxLooks-1)) {
+			if c.ObservedAt.After(at(r.Lo)) || c.ObservedAt.Before(at(r.Hi-looks/compact.MaxLooks-1)) {
 				t.Errorf("ids %v were looked at %v", r, c.ObservedAt.Sub(dayZero))
 			}
-			if c.Proved().Before(at(r.Hi+1)) || c.Proved().After(at(r.Lo+looks/maxLooks+2)) {
+			if c.Proved().Before(at(r.Hi+1)) || c.Proved().After(at(r.Lo+looks/compact.MaxLooks+2)) {
 				t.Errorf("ids %v were proved at %v", r, c.Proved().Sub(dayZero))
 			}
 		}

@@ -40,26 +40,29 @@ import (
 	"os"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/catalog"
+	"telegramtrac/collector/dataset/query"
+	"telegramtrac/collector/dataset/staging"
 )
 
 // Dataset is one workspace's folder of Parquet parts. It is safe for concurrent
 // use, and several Datasets may be open on one folder: each sees what the others
 // wrote from its next call on.
-type Dataset struct{ *Reader }
+type Dataset struct{ *query.Reader }
 
 // Open opens the dataset in dir, creating the folder, lands the import that a
 // killed writer had decided on, and sweeps the temporary files that it left.
 // There is nothing to close.
 func Open(dir string) (*Dataset, error) {
-	c, err := openCatalog(dir)
+	c, err := catalog.Open(dir)
 	if err != nil {
 		return nil, fmt.Errorf("open dataset: %w", err)
 	}
-	return &Dataset{newQueryReader(c)}, nil
+	return &Dataset{query.NewReader(c)}, nil
 }
 
 // Writer returns a writer for the holder of a lease, see [newStagingWriter].
-func (d *Dataset) Writer(lease uint64) *Writer { return newStagingWriter(d.Catalog, lease) }
+func (d *Dataset) Writer(lease uint64) *staging.Writer { return staging.NewWriter(d.Catalog, lease) }
 
 // Totals is how much a dataset holds.
 type Totals struct {
@@ -90,7 +93,7 @@ func (d *Dataset) Totals(ctx context.Context) (Totals, error) {
 		t.Unreadable += c.Unreadable
 	}
 	t.Rows = t.Messages + t.Service + t.Unreadable
-	if t.Peers, err = d.countPeers(ctx); err != nil {
+	if t.Peers, err = d.CountPeers(ctx); err != nil {
 		return Totals{}, err
 	}
 	t.Bytes, err = d.Bytes(ctx)
@@ -106,7 +109,7 @@ func (d *Dataset) Remove() error {
 	return nil
 }
 
-var _ collector.Store = (*Writer)(nil)
+var _ collector.Store = (*staging.Writer)(nil)
 
 // Itself returns d: for interfaces that hold a Dataset.
 func (d *Dataset) Itself() *Dataset { return d }

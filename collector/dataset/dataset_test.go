@@ -19,8 +19,11 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/query"
+	"telegramtrac/collector/dataset/staging"
 )
 
 var update = flag.Bool("update", false, "write golden files")
@@ -42,7 +45,7 @@ func openGrouped(t testing.TB, dir string) *Dataset {
 	return d
 }
 
-func put1(t testing.TB, w *Writer, p collector.Part) {
+func put1(t testing.TB, w *staging.Writer, p collector.Part) {
 	t.Helper()
 	if err := w.PutPart(context.Background(), p); err != nil {
 		t.Fatal(err)
@@ -273,8 +276,8 @@ func TestRevisions(t *testing.T) {
 	frozen := open(t, dir).Writer(7) // has not written when the next holder comes
 	for _, tt := range []struct{ lease, major uint64 }{{9, 9}, {9, 18}, {30, 30}, {1, 31}, {0, 32}} {
 		w := open(t, dir).Writer(tt.lease)
-		if w.major != tt.major {
-			t.Errorf("lease %d: got major %d, want %d", tt.lease, w.major, tt.major)
+		if w.Major != tt.major {
+			t.Errorf("lease %d: got major %d, want %d", tt.lease, w.Major, tt.major)
 		}
 		put1(t, w, collector.Part{
 			ChannelID: 1, Range: collector.Range{Lo: 1, Hi: 2}, ObservedAt: dayZero,
@@ -321,10 +324,10 @@ func TestRemove(t *testing.T) {
 		t.Fatal(err)
 	}
 	equal(t, "totals", got, Totals{})
-	if _, err := d.Channel(ctx, "1"); !errors.Is(err, ErrNoChannel) {
+	if _, err := d.Channel(ctx, "1"); !errors.Is(err, catalog.ErrNoChannel) {
 		t.Errorf("got %v, want ErrNoChannel", err)
 	}
 }
 
 // datasetOf is what a writer reads.
-func datasetOf(w *Writer) *Dataset { return &Dataset{newQueryReader(w.Catalog)} }
+func datasetOf(w *staging.Writer) *Dataset { return &Dataset{query.NewReader(w.Catalog)} }

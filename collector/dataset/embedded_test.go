@@ -7,6 +7,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/part"
 )
 
@@ -19,7 +20,7 @@ func TestEmbeddedColumns(t *testing.T) {
 	ch := collector.Channel{ID: 7, Source: collector.SourceTelegram, Participants: new(int64), FirstSeenAt: at(0), LastSeenAt: at(1)}
 	sameColumns(t, part.Version{Message: m, ObservedFrom: at(0), ObservedUntil: at(1)}, m, "observed_until", at(1).UnixMicro())
 	sameColumns(t, part.KeptRow{Message: m, ObservedFrom: at(0), Revision: "a revision"}, m, "observed_from", at(0).UnixMicro())
-	sameColumns(t, State{ch, at(0), at(1), true}, ch, "state_until", at(1).UnixMicro())
+	sameColumns(t, catalog.State{Channel: ch, From: at(0), Until: at(1), Current: true}, ch, "state_until", at(1).UnixMicro())
 }
 
 // sameColumns writes a row, and reads what it is made of.

@@ -20,6 +20,8 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/query"
+	"telegramtrac/collector/dataset/table"
 )
 
 // exported writes messages.parquet and reads it back.
@@ -36,7 +38,7 @@ func exported(t *testing.T, d *Dataset, channelID int64) []collector.Message {
 func exportedFile(t *testing.T, d *Dataset, channelID int64) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := WriteMessages(context.Background(), d.Catalog, &b, channelID); err != nil {
+	if err := table.WriteMessages(context.Background(), d.Catalog, &b, channelID); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -129,7 +131,7 @@ func TestRowGroups(t *testing.T) {
 		}
 	}
 	const offset = fullGroup*6/5 + 3456 // in the middle of the large part
-	page, err := d.Page(context.Background(), Query{Offset: offset, Limit: 2})
+	page, err := d.Page(context.Background(), query.Query{Offset: offset, Limit: 2})
 	if err != nil || len(page.Messages) != 2 || page.Messages[0].ID != total-offset || page.Total != total {
 		t.Errorf("got page of %d, total %d, %v", len(page.Messages), page.Total, err)
 	}
@@ -192,12 +194,12 @@ func TestWriteMessagesEnds(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 5))
 	d := open(t, t.TempDir())
 	put1(t, d.Writer(1), inventPart(r, 1, 1, 100, dayZero))
-	if err := WriteMessages(context.Background(), d.Catalog, brokenPipe{}, 0); !errors.Is(err, errBroken) {
+	if err := table.WriteMessages(context.Background(), d.Catalog, brokenPipe{}, 0); !errors.Is(err, errBroken) {
 		t.Errorf("got %v, want the writer's error", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := WriteMessages(ctx, d.Catalog, &bytes.Buffer{}, 0); !errors.Is(err, context.Canceled) {
+	if err := table.WriteMessages(ctx, d.Catalog, &bytes.Buffer{}, 0); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the context's error", err)
 	}
 	empty := open(t, t.TempDir())

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/catalog"
 )
 
 // The print differs after everything that can change what is made of messages,
@@ -32,7 +33,7 @@ func TestPrint(t *testing.T) {
 			t.Errorf("after %s the print is %s, then %s; %v", what, print, again, err)
 		}
 	}
-	summary := func() ChannelSummary {
+	summary := func() catalog.ChannelSummary {
 		t.Helper()
 		s, err := d.Channel(ctx, "7")
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/query"
 )
 
 // look is a part as the model remembers it.
@@ -134,7 +135,7 @@ func checkPages(t *testing.T, r *rand.Rand, d *Dataset, ascending []collector.Me
 	equal(t, "downwards", collect(t, fold.ScanDown[collector.Message](context.Background(), d.Rows, 7)),
 		append([]collector.Message(nil), want...))
 	for range 6 {
-		q := Query{ChannelID: 7, Offset: r.IntN(len(want) + 20), Limit: 1 + r.IntN(60)}
+		q := query.Query{ChannelID: 7, Offset: r.IntN(len(want) + 20), Limit: 1 + r.IntN(60)}
 		page, err := d.Page(context.Background(), q)
 		if err != nil {
 			t.Fatal(err)
@@ -189,7 +190,7 @@ func TestTimeline(t *testing.T) {
 				return cmp.Or(b.Date.Compare(a.Date), cmp.Compare(b.ChannelID, a.ChannelID), cmp.Compare(b.ID, a.ID))
 			})
 			for offset := 0; offset < len(want)+30; offset += 1 + r.IntN(80) {
-				q := Query{Offset: offset, Limit: 1 + r.IntN(50)}
+				q := query.Query{Offset: offset, Limit: 1 + r.IntN(50)}
 				page, err := d.Page(ctx, q)
 				if err != nil {
 					t.Fatal(err)

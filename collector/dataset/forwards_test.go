@@ -7,6 +7,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/query"
 )
 
 // hiddenForwards has messages 1 to 6: a forward that its columns tell of, two that
@@ -56,8 +57,11 @@ func TestHiddenForwards(t *testing.T) {
 		for id := int64(len(tt.want)) + 1; id <= 6; id++ {
 			none = append(none, id)
 		}
-		for asked, want := range map[Condition][]int64{Yes: tt.want, No: none} {
-			page, err := d.Page(t.Context(), Query{ChannelID: 7, Filter: Filter{Forwarded: asked}, Order: Order{Ascending: true}, Limit: 10})
+		for asked, want := range map[query.Condition][]int64{query.Yes: tt.want, query.No: none} {
+			page, err := d.Page(
+				t.Context(),
+				query.Query{ChannelID: 7, Filter: query.Filter{Forwarded: asked}, Order: query.Order{Ascending: true}, Limit: 10},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -69,13 +73,13 @@ func TestHiddenForwards(t *testing.T) {
 				t.Errorf("%s: forwards asked for with %d (-want +got):\n%s", name, asked, diff)
 			}
 		}
-		stats, err := d.Stats(t.Context(), StatsQuery{})
+		stats, err := d.Stats(t.Context(), query.StatsQuery{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := map[Origin]int64{{Name: "Somebody"}: 1}
+		want := map[query.Origin]int64{{Name: "Somebody"}: 1}
 		if tt.wantHidden > 0 {
-			want[Origin{}] = tt.wantHidden
+			want[query.Origin{}] = tt.wantHidden
 		}
 		if diff := gocmp.Diff(fmt.Sprint(want), fmt.Sprint(stats.Forwards)); diff != "" {
 			t.Errorf("%s: forwards in the chart (-want +got):\n%s", name, diff)

@@ -9,6 +9,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/staging"
 )
 
 // snapshot is what a file of a small channel says on a day: a message more each day,
@@ -39,11 +40,11 @@ func TestSnapshotsAreGathered(t *testing.T) {
 		importAll(t, w, at(100), snapshot(day))
 	}
 	s := staged(t, days)
-	parts, err := filepath.Glob(filepath.Join(s.Folder(), messagesDirOf(7), "*"+bucket.PartSuffix))
+	parts, err := filepath.Glob(filepath.Join(s.Folder(), staging.MessagesDirOf(7), "*"+bucket.PartSuffix))
 	if err != nil || len(parts) == 0 || len(parts) > 10 {
 		t.Errorf("%d parts, %v; want a few", len(parts), err)
 	}
-	s, err = OpenStaging(s.Folder()) // as another process does
+	s, err = staging.OpenStaging(s.Folder()) // as another process does
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,9 +66,9 @@ func TestSnapshotsAreGathered(t *testing.T) {
 }
 
 // staged stages snapshots, with little held at a time.
-func staged(t *testing.T, days int) *Staging {
+func staged(t *testing.T, days int) *staging.Staging {
 	t.Helper()
-	s, err := NewStaging(t.TempDir(), at(100))
+	s, err := staging.NewStaging(t.TempDir(), at(100))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +77,7 @@ func staged(t *testing.T, days int) *Staging {
 		if err := s.Add(t.Context(), snapshot(day)); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.flush(t.Context()); err != nil { // as if the rows were many
+		if err := s.Flush(t.Context()); err != nil { // as if the rows were many
 			t.Fatal(err)
 		}
 	}
@@ -89,7 +90,7 @@ func staged(t *testing.T, days int) *Staging {
 // What is without end is refused while it is read, and rows that repeat others are not
 // kept, however many.
 func TestStagingBounds(t *testing.T) {
-	add := func(s *Staging, n int, row func(i int) collector.Observations) error {
+	add := func(s *staging.Staging, n int, row func(i int) collector.Observations) error {
 		for i := range n {
 			if err := s.Add(context.Background(), row(i)); err != nil {
 				return err
@@ -102,16 +103,20 @@ func TestStagingBounds(t *testing.T) {
 		row func(i int) collector.Observations
 		bad bool
 	}{
-		"wordings of one message": {maxSeen + 1, func(i int) collector.Observations { return archived(3, note("x", 1, fmt.Sprint(i))) }, true},
-		"counters of one message": {3 * maxSeen, func(i int) collector.Observations {
+		"wordings of one message": {
+			staging.MaxSeen + 1,
+			func(i int) collector.Observations { return archived(3, note("x", 1, fmt.Sprint(i))) },
+			true,
+		},
+		"counters of one message": {3 * staging.MaxSeen, func(i int) collector.Observations {
 			m, views := note("x", 1, "same"), int64(i)
 			m.Views = &views
 			return archived(3, m)
 		}, false},
-		"channels": {maxStaged + 2, func(i int) collector.Observations {
+		"channels": {staging.MaxStaged + 2, func(i int) collector.Observations {
 			return collector.Observations{ChannelID: int64(i + 1), SeenAt: at(3)}
 		}, true},
-		"peers": {maxNamed + 1, func(i int) collector.Observations {
+		"peers": {staging.MaxNamed + 1, func(i int) collector.Observations {
 			return collector.Observations{Peers: []collector.Peer{{Type: collector.PeerUser, ID: int64(i + 1), LastSeenAt: at(3)}}}
 		}, true},
 		"details": {40, func(i int) collector.Observations {
@@ -120,13 +125,13 @@ func TestStagingBounds(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			s, err := NewStaging(t.TempDir(), at(100))
+			s, err := staging.NewStaging(t.TempDir(), at(100))
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer s.Close()
 			err = add(s, tt.n, tt.row)
-			if _, much := errors.AsType[*TooMuchError](err); much != tt.bad || !tt.bad && err != nil {
+			if _, much := errors.AsType[*staging.TooMuchError](err); much != tt.bad || !tt.bad && err != nil {
 				t.Errorf("got %v, want refused %t", err, tt.bad)
 			}
 		})

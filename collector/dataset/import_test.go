@@ -13,12 +13,13 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/staging"
 )
 
 // stage makes a staging of observations, closed with the test.
-func stage(t testing.TB, now time.Time, all ...collector.Observations) *Staging {
+func stage(t testing.TB, now time.Time, all ...collector.Observations) *staging.Staging {
 	t.Helper()
-	s, err := NewStaging(t.TempDir(), now)
+	s, err := staging.NewStaging(t.TempDir(), now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +32,7 @@ func stage(t testing.TB, now time.Time, all ...collector.Observations) *Staging 
 	return s
 }
 
-func importAll(t testing.TB, w *Writer, now time.Time, all ...collector.Observations) []collector.Imported {
+func importAll(t testing.TB, w *staging.Writer, now time.Time, all ...collector.Observations) []collector.Imported {
 	t.Helper()
 	got, err := w.Import(t.Context(), stage(t, now, all...))
 	if err != nil {
@@ -370,17 +371,19 @@ func TestImportKilled(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			i := &importing{w: w, out: s, rows: map[importedFrom]int64{}}
+			i := &staging.Importing{W: w, Out: s, Rows: map[staging.ImportedFrom]int64{}}
 			for n := range 3 {
 				rows := []collector.Message{note(collector.SourceTelethon, int64(n+1), "text")}
 				rows[0].LastSeenAt, rows[0].FirstSeenAt = at(1), at(1)
-				if err := i.putMessages(filepath.Join(messagesDirOf(7), part.PartName(int64(n+1), part.Revision{Major: 1, Minor: uint32(n + 1)})),
-					rows); err != nil {
+				if err := i.PutMessages(
+					filepath.Join(staging.MessagesDirOf(7), part.PartName(int64(n+1), part.Revision{Major: 1, Minor: uint32(n + 1)})),
+					rows,
+				); err != nil {
 					t.Fatal(err)
 				}
 				if n < tt.landed {
 					put1(t, w, collector.Part{ChannelID: 7, Range: collector.Range{Lo: 9, Hi: 9}, ObservedAt: at(1), Loose: true})
-					place := filepath.Join(messagesDirOf(7), part.PartName(int64(n+1), part.Revision{Major: 1, Minor: uint32(n + 1)}))
+					place := filepath.Join(staging.MessagesDirOf(7), part.PartName(int64(n+1), part.Revision{Major: 1, Minor: uint32(n + 1)}))
 					if err := os.Rename(filepath.Join(s.Dir, place), filepath.Join(dir, place)); err != nil {
 						t.Fatal(err)
 					}
@@ -424,7 +427,7 @@ func TestImportCanceled(t *testing.T) {
 func TestImportMany(t *testing.T) {
 	d := open(t, t.TempDir())
 	var first, second, third []collector.Message
-	for id := range int64(heldRows + 500) {
+	for id := range int64(staging.HeldRows + 500) {
 		first, second = append(first, note("", id+1, "first")), append(second, note("", id+1, "second"))
 		if id%100 == 0 {
 			third = append(third, note("", id+1, "third"))

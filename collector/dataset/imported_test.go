@@ -7,7 +7,9 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/staging"
 )
 
 // TestImportRecords: an import leaves a record of what it brought, of each channel
@@ -18,7 +20,7 @@ func TestImportRecords(t *testing.T) {
 	d := open(t, dir)
 	bring := func(d *Dataset, at time.Time, personal bool, all ...collector.Observations) {
 		t.Helper()
-		s, err := NewStaging(t.TempDir(), at)
+		s, err := staging.NewStaging(t.TempDir(), at)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,8 +72,10 @@ func TestImportRecords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := gocmp.Diff(map[string]SourceRows{collector.SourceTDL: {2, dayZero}, collector.SourceDesktop: {1, dayZero}},
-		sources); diff != "" {
+	if diff := gocmp.Diff(
+		map[string]catalog.SourceRows{collector.SourceTDL: {Rows: 2, Newest: dayZero}, collector.SourceDesktop: {Rows: 1, Newest: dayZero}},
+		sources,
+	); diff != "" {
 		t.Errorf("sources (-want +got):\n%s", diff)
 	}
 }

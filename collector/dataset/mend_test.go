@@ -19,6 +19,7 @@ import (
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/mend"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/staging"
 )
 
 // harms are what happens to a file on a disk.
@@ -211,7 +212,7 @@ func servesTheRest(t *testing.T, whole, file, name string, do func([]byte) []byt
 }
 
 // again puts what is missing, as a source would.
-func again(t *testing.T, w *Writer, missing collector.Ranges, messages map[int64]collector.Message) {
+func again(t *testing.T, w *staging.Writer, missing collector.Ranges, messages map[int64]collector.Message) {
 	t.Helper()
 	at := time.Now().Add(time.Hour)
 	for _, r := range missing {

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/query"
+	"telegramtrac/collector/dataset/table"
 )
 
 // BenchmarkMillion generates one channel of 1,000,000 messages, compacts it once,
@@ -56,7 +58,7 @@ func BenchmarkMillion(b *testing.B) {
 		}
 	})
 	someColumns := []string{"channel_username", "kind", "text", "views", "forwards", "replies"} // as the tab has them at first
-	pages := func(b *testing.B, q Query) {
+	pages := func(b *testing.B, q query.Query) {
 		d := open(b, dir)
 		for b.Loop() {
 			p, err := d.Page(ctx, q)
@@ -65,7 +67,7 @@ func BenchmarkMillion(b *testing.B) {
 			}
 		}
 	}
-	for name, q := range map[string]Query{
+	for name, q := range map[string]query.Query{
 		"page first":                    {ChannelID: 1, Limit: 50},
 		"page middle":                   {ChannelID: 1, Offset: rows / 2, Limit: 50},
 		"page odd":                      {ChannelID: 1, Offset: 349_975, Limit: 50}, // across two row groups
@@ -78,23 +80,27 @@ func BenchmarkMillion(b *testing.B) {
 	b.Run("sort by views, asked anew", func(b *testing.B) {
 		for b.Loop() {
 			d := open(b, dir)
-			if p, err := d.Page(ctx, Query{Order: Order{By: ByViews}, Limit: 50, Columns: someColumns}); err != nil || p.Total != rows {
+			if p, err := d.Page(
+				ctx,
+				query.Query{Order: query.Order{By: query.ByViews}, Limit: 50, Columns: someColumns},
+			); err != nil ||
+				p.Total != rows {
 				b.Fatal(p.Total, err)
 			}
 		}
 	})
 	b.Run("sort by views, middle page", func(b *testing.B) {
-		pages(b, Query{Order: Order{By: ByViews}, Offset: rows / 2, Limit: 50, Columns: someColumns})
+		pages(b, query.Query{Order: query.Order{By: query.ByViews}, Offset: rows / 2, Limit: 50, Columns: someColumns})
 	})
 	b.Run("sort by views, middle page, all columns", func(b *testing.B) {
-		pages(b, Query{Order: Order{By: ByViews}, Offset: rows / 2, Limit: 50})
+		pages(b, query.Query{Order: query.Order{By: query.ByViews}, Offset: rows / 2, Limit: 50})
 	})
 	b.Run("search all texts", func(b *testing.B) {
 		before := heapBytes()
 		stop := peak()
 		for b.Loop() {
 			d := open(b, dir)
-			if p, err := d.Page(ctx, Query{Filter: Filter{Text: "ПАРОМ УХОДИТ в девять, возьмите хлеб. ffff"}, Limit: 50}); err != nil {
+			if p, err := d.Page(ctx, query.Query{Filter: query.Filter{Text: "ПАРОМ УХОДИТ в девять, возьмите хлеб. ffff"}, Limit: 50}); err != nil {
 				b.Fatal(p.Total, err)
 			}
 		}
@@ -105,7 +111,7 @@ func BenchmarkMillion(b *testing.B) {
 		stop := peak()
 		for b.Loop() {
 			d := open(b, dir)
-			if _, err := d.Stats(ctx, StatsQuery{}); err != nil {
+			if _, err := d.Stats(ctx, query.StatsQuery{}); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -113,7 +119,7 @@ func BenchmarkMillion(b *testing.B) {
 	})
 	b.Run("open and first page", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := open(b, dir).Page(ctx, Query{ChannelID: 1, Limit: 50}); err != nil {
+			if _, err := open(b, dir).Page(ctx, query.Query{ChannelID: 1, Limit: 50}); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -139,7 +145,7 @@ func BenchmarkMillion(b *testing.B) {
 		before := heapBytes()
 		stop := peak()
 		for b.Loop() {
-			if err := WriteMessages(ctx, d.Catalog, io.Discard, 0); err != nil {
+			if err := table.WriteMessages(ctx, d.Catalog, io.Discard, 0); err != nil {
 				b.Fatal(err)
 			}
 		}

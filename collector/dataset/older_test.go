@@ -15,6 +15,8 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/query"
+	"telegramtrac/collector/dataset/table"
 )
 
 // addedLater are columns that the test's older program did not have: lists,
@@ -132,14 +134,14 @@ func checkOlder(t *testing.T, d *Dataset, when string, want []collector.Message)
 	ctx := context.Background()
 	equal(t, when+": scanned", collect(t, d.Scan(ctx, 7)), want)
 	var out bytes.Buffer
-	if err := WriteMessages(ctx, d.Catalog, &out, 7); err != nil {
+	if err := table.WriteMessages(ctx, d.Catalog, &out, 7); err != nil {
 		t.Fatalf("%s: %v", when, err)
 	}
 	f, err := parquet.OpenFile(bytes.NewReader(out.Bytes()), int64(out.Len()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !parquet.EqualNodes(f.Schema(), parquet.SchemaOf(LinkedMessage{})) {
+	if !parquet.EqualNodes(f.Schema(), parquet.SchemaOf(table.LinkedMessage{})) {
 		t.Errorf("%s: the file has other columns than it should", when)
 	}
 	got, err := parquet.Read[collector.Message](bytes.NewReader(out.Bytes()), int64(out.Len()))
@@ -152,7 +154,7 @@ func checkOlder(t *testing.T, d *Dataset, when string, want []collector.Message)
 			t.Fatalf("%s: row %d is %+v, want %+v", when, i, got[i], want[i])
 		}
 	}
-	page, err := d.Page(ctx, Query{ChannelID: 7, Limit: 60})
+	page, err := d.Page(ctx, query.Query{ChannelID: 7, Limit: 60})
 	if err != nil {
 		t.Fatal(err)
 	}

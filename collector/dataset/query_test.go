@@ -14,28 +14,29 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/query"
 )
 
 // questions are filters and orders, alone and together.
-func questions() []Query {
-	filters := []Filter{
+func questions() []query.Query {
+	filters := []query.Filter{
 		{},
 		{Text: "паром УХОДИТ"},
 		{Text: "nowhere to be found"},
 		{Kind: collector.KindService},
-		{Kind: collector.KindMessage, Media: MediaAny},
-		{Media: MediaNone},
-		{Media: "MessageMediaPhoto", Forwarded: Yes},
-		{Forwarded: No, Text: "e"},
+		{Kind: collector.KindMessage, Media: query.MediaAny},
+		{Media: query.MediaNone},
+		{Media: "MessageMediaPhoto", Forwarded: query.Yes},
+		{Forwarded: query.No, Text: "e"},
 		{Since: dayZero.Add(6 * time.Hour), Until: dayZero.Add(30 * time.Hour)},
 		{Until: dayZero},
 	}
-	var out []Query
+	var out []query.Query
 	for _, f := range filters {
-		for _, by := range []OrderBy{"", ByViews, ByForwards} {
+		for _, by := range []query.OrderBy{"", query.ByViews, query.ByForwards} {
 			for i, ascending := range []bool{false, true} {
 				channel := int64((len(out)/2 + i) % 2 * 2) // all, or the one whose parts overlap
-				out = append(out, Query{ChannelID: channel, Filter: f, Order: Order{by, ascending}})
+				out = append(out, query.Query{ChannelID: channel, Filter: f, Order: query.Order{By: by, Ascending: ascending}})
 			}
 		}
 	}
@@ -73,7 +74,7 @@ func mixedWorkspace(t *testing.T) *Dataset {
 }
 
 // asked answers a question the slow way.
-func asked(all []collector.Message, q Query) []collector.Message {
+func asked(all []collector.Message, q query.Query) []collector.Message {
 	var out []collector.Message
 	for _, m := range all {
 		f := q.Filter
@@ -82,9 +83,9 @@ func asked(all []collector.Message, q Query) []collector.Message {
 		case q.ChannelID != 0 && m.ChannelID != q.ChannelID:
 		case f.Kind != "" && m.Kind != f.Kind:
 		case !f.Since.IsZero() && m.Date.Before(f.Since), !f.Until.IsZero() && !m.Date.Before(f.Until):
-		case f.Media == MediaAny && m.MediaType == "", f.Media == MediaNone && m.MediaType != "":
+		case f.Media == query.MediaAny && m.MediaType == "", f.Media == query.MediaNone && m.MediaType != "":
 		case strings.HasPrefix(f.Media, "MessageMedia") && m.MediaType != f.Media:
-		case f.Forwarded == Yes && !forwarded, f.Forwarded == No && forwarded:
+		case f.Forwarded == query.Yes && !forwarded, f.Forwarded == query.No && forwarded:
 		case !strings.Contains(strings.ToLower(m.Text), strings.ToLower(f.Text)):
 		default:
 			out = append(out, m)
@@ -110,9 +111,9 @@ func asked(all []collector.Message, q Query) []collector.Message {
 		}
 		var c int
 		switch {
-		case q.Order.By == ByViews:
+		case q.Order.By == query.ByViews:
 			c = by(a.Views, b.Views)
-		case q.Order.By == ByForwards:
+		case q.Order.By == query.ByForwards:
 			c = by(a.Forwards, b.Forwards)
 		case q.ChannelID == 0:
 			c = a.Date.Compare(b.Date)
@@ -174,7 +175,7 @@ func TestAnswersFollowTheData(t *testing.T) {
 	d := open(t, t.TempDir())
 	r := rand.New(rand.NewPCG(1, 1))
 	w := d.Writer(1)
-	q := Query{Filter: Filter{Text: "fresh"}, Limit: 5}
+	q := query.Query{Filter: query.Filter{Text: "fresh"}, Limit: 5}
 	for n := range int64(3) {
 		p := inventPart(r, 1, n*10+1, n*10+10, dayZero)
 		p.Messages[0].Text = "Something FRESH"
@@ -191,39 +192,39 @@ func TestAnswersFollowTheData(t *testing.T) {
 // TestAnswersAreBounded: many questions do not fill the memory, and the newest
 // answer is always kept.
 func TestAnswersAreBounded(t *testing.T) {
-	var a answers
+	var a query.Answers
 	for n := range 1000 {
-		a.keep(question{channelID: int64(n)}, &found{hits: make([]hit, 10)})
+		a.Keep(query.Question{ChannelID: int64(n)}, &query.Found{Hits: make([]query.Hit, 10)})
 	}
-	if got, want := len(a.kept), answersKept/10_010; got != want {
+	if got, want := len(a.All), query.AnswersKept/10_010; got != want {
 		t.Errorf("%d answers are kept, want %d", got, want)
 	}
-	huge := &found{hits: make([]hit, answersKept+1)}
-	a.keep(question{}, huge)
-	if a.get(question{}, nil) != huge || len(a.kept) != 1 {
-		t.Errorf("%d answers are kept beside the large one", len(a.kept))
+	huge := &query.Found{Hits: make([]query.Hit, query.AnswersKept+1)}
+	a.Keep(query.Question{}, huge)
+	if a.Get(query.Question{}, nil) != huge || len(a.All) != 1 {
+		t.Errorf("%d answers are kept beside the large one", len(a.All))
 	}
 }
 
 func TestMatches(t *testing.T) {
 	for _, tt := range []struct {
 		text, part string
-		want       []Span
+		want       []query.Span
 	}{
-		{"The ferry, the FERRY", "ferry", []Span{{4, 9}, {15, 20}}},
-		{"Паром ПАРОМ", "паРом", []Span{{0, 5}, {6, 11}}},
-		{"👩‍👩‍👧 Ελλάς ΕΛΛΆΣ", "ελλάσ", []Span{{6, 11}, {12, 17}}},
-		{"المركب يغادر", "يغادر", []Span{{7, 12}}},
-		{"渡し船は九時", "船は", []Span{{2, 4}}},
-		{"aaaa", "aa", []Span{{0, 2}, {2, 4}}},
-		{"Kelvin \u212a", "k", []Span{{0, 1}, {7, 8}}},
+		{"The ferry, the FERRY", "ferry", []query.Span{{From: 4, To: 9}, {From: 15, To: 20}}},
+		{"Паром ПАРОМ", "паРом", []query.Span{{From: 0, To: 5}, {From: 6, To: 11}}},
+		{"👩‍👩‍👧 Ελλάς ΕΛΛΆΣ", "ελλάσ", []query.Span{{From: 6, To: 11}, {From: 12, To: 17}}},
+		{"المركب يغادر", "يغادر", []query.Span{{From: 7, To: 12}}},
+		{"渡し船は九時", "船は", []query.Span{{From: 2, To: 4}}},
+		{"aaaa", "aa", []query.Span{{From: 0, To: 2}, {From: 2, To: 4}}},
+		{"Kelvin \u212a", "k", []query.Span{{From: 0, To: 1}, {From: 7, To: 8}}},
 		{"nothing", "", nil},
 		{"short", "longer than that", nil},
 	} {
-		if diff := gocmp.Diff(tt.want, Matches(tt.text, tt.part)); diff != "" {
+		if diff := gocmp.Diff(tt.want, query.Matches(tt.text, tt.part)); diff != "" {
 			t.Errorf("%q in %q: %s", tt.part, tt.text, diff)
 		}
-		if got := newNeedle(tt.part).in([]byte(tt.text)); tt.part != "" && got != (tt.want != nil) {
+		if got := query.NewNeedle(tt.part).In([]byte(tt.text)); tt.part != "" && got != (tt.want != nil) {
 			t.Errorf("%q in %q: %t", tt.part, tt.text, got)
 		}
 	}
@@ -235,7 +236,7 @@ func FuzzFold(f *testing.F) {
 	f.Add("\xff\xc3", "\xc3")
 	f.Fuzz(func(t *testing.T, text, part string) {
 		text, part = strings.ToValidUTF8(text, "\ufffd"), strings.ToValidUTF8(part, "\ufffd")
-		if got, want := newNeedle(part).in([]byte(text)), part == "" || len(Matches(text, part)) > 0; got != want {
+		if got, want := query.NewNeedle(part).In([]byte(text)), part == "" || len(query.Matches(text, part)) > 0; got != want {
 			t.Errorf("search says %t, the highlighting %t", got, want)
 		}
 	})
@@ -271,7 +272,8 @@ func TestChosenThreads(t *testing.T) {
 		nil, {"thread_message_id", "thread_channel_id"}, {"thread_message_id"}, {"thread_channel_id"},
 		{"thread_message_id", "thread_channel_id", "reply_to_message_id"},
 	} {
-		for _, q := range []Query{{}, {ChannelID: 8}, {Order: Order{By: ByViews}}, {Filter: Filter{Kind: collector.KindMessage}}} {
+		for _, q := range []query.Query{{}, {ChannelID: 8}, {Order: query.Order{By: query.ByViews}},
+			{Filter: query.Filter{Kind: collector.KindMessage}}} {
 			q.Columns, q.Limit = columns, 10
 			page, err := d.Page(t.Context(), q)
 			if err != nil {
@@ -294,7 +296,7 @@ func TestChosenColumns(t *testing.T) {
 		}
 	}
 	row := reflect.TypeFor[collector.Message]()
-	for _, q := range []Query{{Order: Order{By: ByViews}, Offset: 400, Limit: 60}, {Offset: 900, Limit: 40}} {
+	for _, q := range []query.Query{{Order: query.Order{By: query.ByViews}, Offset: 400, Limit: 60}, {Offset: 900, Limit: 40}} {
 		whole, err := d.Page(t.Context(), q)
 		if err != nil || len(whole.Messages) != q.Limit {
 			t.Fatal(len(whole.Messages), err)

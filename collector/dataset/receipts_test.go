@@ -14,8 +14,11 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/put"
+	"telegramtrac/collector/dataset/table"
 )
 
 func inventReceipt(r *rand.Rand, collection, reference string, day int) collector.Receipt {
@@ -49,7 +52,7 @@ func TestReceipts(t *testing.T) {
 		}
 		equal(t, name+" receipts", got, want)
 		var b bytes.Buffer
-		if err := WriteReceipts(&b, got); err != nil {
+		if err := table.WriteReceipts(&b, got); err != nil {
 			t.Fatal(err)
 		}
 		rows, err := parquet.Read[collector.Receipt](bytes.NewReader(b.Bytes()), int64(b.Len()))
@@ -99,7 +102,11 @@ func TestReceiptsKilled(t *testing.T) {
 	if err := os.WriteFile(files[0], data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	torn := filepath.Join(d.Dir, bucket.ReceiptsDir, receiptName(receiptKey{"c", "@torn"}, part.Revision{Major: 9, Minor: 9}))
+	torn := filepath.Join(
+		d.Dir,
+		bucket.ReceiptsDir,
+		put.ReceiptName(catalog.ReceiptKey{CollectionID: "c", Reference: "@torn"}, part.Revision{Major: 9, Minor: 9}),
+	)
 	if err := os.WriteFile(torn, data[:len(data)/2], 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -237,7 +244,7 @@ func TestReceiptsAreKept(t *testing.T) {
 	d := open(t, t.TempDir())
 	w := d.Writer(1)
 	long := inventReceipt(r, "c1", "@long", 1)
-	for id := range int64(2 * rangesKept) {
+	for id := range int64(2 * catalog.RangesKept) {
 		long.Absent = append(long.Absent, collector.Range{Lo: 10 * id, Hi: 10 * id})
 	}
 	short := inventReceipt(r, "c1", "@short", 2)
@@ -250,7 +257,7 @@ func TestReceiptsAreKept(t *testing.T) {
 			}
 			equal(t, "receipts", got, want)
 		}
-		equal(t, "kept", len(d.receiptRows.rows), kept)
+		equal(t, "kept", len(d.ReceiptRows.Rows), kept)
 	}
 	for _, x := range []collector.Receipt{long, short} {
 		if err := w.PutReceipt(t.Context(), x); err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/table"
 )
 
 // named is a look at channel 5, so many days after dayZero.
@@ -45,7 +46,7 @@ func TestStates(t *testing.T) {
 		Messages: []collector.Message{{ChannelID: 6, ID: 1, Kind: collector.KindMessage, Date: dayZero, ChannelUsername: "ferry",
 			ChannelTitle: "Ferry", Source: collector.SourceTelegram}}})
 	var out bytes.Buffer
-	if err := WriteChannels(ctx, d.Catalog, &out, nil); err != nil {
+	if err := table.WriteChannels(ctx, d.Catalog, &out, nil); err != nil {
 		t.Fatal(err)
 	}
 	got, err := parquet.Read[stateRow](bytes.NewReader(out.Bytes()), int64(out.Len()))

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/query"
 )
 
 // TestStats: service messages and other days are left out, a message counts a
@@ -32,17 +33,17 @@ func TestStats(t *testing.T) {
 	put1(t, w, collector.Part{ChannelID: 1, Range: collector.Range{Lo: 1, Hi: 9}, Source: collector.SourceTelegram, ObservedAt: at,
 		Messages: []collector.Message{service, c, b, a}})
 
-	thursday := ChannelDay{1, at.Unix() / 86400}
-	want := &Stats{
-		Days:     map[ChannelDay]DayStats{thursday: {Messages: 2, Viewed: 2, Views: 30}},
+	thursday := query.ChannelDay{ChannelID: 1, Day: at.Unix() / 86400}
+	want := &query.Stats{
+		Days:     map[query.ChannelDay]query.DayStats{thursday: {Messages: 2, Viewed: 2, Views: 30}},
 		Media:    map[string]int64{"": 1, "MessageMediaPhoto": 1},
 		Domains:  map[string]int64{"example.org": 1},
 		Hashtags: map[string]int64{"news": 1, "νέα": 1},
 		Mentions: map[string]int64{"alpha": 1},
-		Forwards: map[Origin]int64{{Type: collector.PeerChannel, ID: 7}: 1},
+		Forwards: map[query.Origin]int64{{Type: collector.PeerChannel, ID: 7}: 1},
 	}
 	want.Hours[time.Thursday][23] = 2
-	since := StatsQuery{ChannelID: 1, Since: at.Truncate(24 * time.Hour)}
+	since := query.StatsQuery{ChannelID: 1, Since: at.Truncate(24 * time.Hour)}
 	for range 2 {
 		got, err := d.Stats(ctx, since)
 		if err != nil {
@@ -53,12 +54,17 @@ func TestStats(t *testing.T) {
 	old := message(11, time.Unix(0, 0).Add(-time.Microsecond).UTC())
 	put1(t, w, collector.Part{ChannelID: 2, Range: collector.Range{Lo: 11, Hi: 11}, Source: collector.SourceTelegram, ObservedAt: at,
 		Messages: []collector.Message{{ChannelID: 2, ID: 11, Kind: old.Kind, Date: old.Date, Source: old.Source}}})
-	got, err := d.Stats(ctx, StatsQuery{})
+	got, err := d.Stats(ctx, query.StatsQuery{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "days", got.Days, map[ChannelDay]DayStats{thursday: want.Days[thursday], {1, thursday.Day - 1}: {Messages: 1},
-		{2, -1}: {Messages: 1}})
+	equal(
+		t,
+		"days",
+		got.Days,
+		map[query.ChannelDay]query.DayStats{thursday: want.Days[thursday], {ChannelID: 1, Day: thursday.Day - 1}: {Messages: 1},
+			{ChannelID: 2, Day: -1}: {Messages: 1}},
+	)
 }
 
 func TestHost(t *testing.T) {
@@ -70,7 +76,7 @@ func TestHost(t *testing.T) {
 		"tg://user?id=1": "", "tg://resolve?domain=x": "", "mailto:a@b.org": "", "tel:+447700900123": "", "tel:447700900123": "",
 		"ftp://a.b/": "", "http://[bad": "", "": "",
 	} {
-		if got := host(link); got != want {
+		if got := query.Host(link); got != want {
 			t.Errorf("host(%q) = %q, want %q", link, got, want)
 		}
 	}
@@ -91,12 +97,12 @@ func statsAreShared(t *testing.T) {
 	d := open(t, t.TempDir())
 	w := d.Writer(1)
 	put1(t, w, plainPart(1, 10, 0))
-	d.stats.turn <- struct{}{} // somebody counts
+	d.Counted.Turn <- struct{}{} // somebody counts
 	const waiting = 5
-	answers := make(chan *Stats, waiting)
+	answers := make(chan *query.Stats, waiting)
 	for range waiting {
 		go func() {
-			s, err := d.Stats(context.Background(), StatsQuery{})
+			s, err := d.Stats(context.Background(), query.StatsQuery{})
 			if err != nil {
 				t.Error(err)
 			}
@@ -105,13 +111,13 @@ func statsAreShared(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := d.Stats(ctx, StatsQuery{}); !errors.Is(err, context.Canceled) {
+	if _, err := d.Stats(ctx, query.StatsQuery{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("who gave up waits on: %v", err)
 	}
 	synctest.Wait() // until all have asked
 	time.Sleep(time.Second)
 	put1(t, w, plainPart(11, 20, 1))
-	<-d.stats.turn
+	<-d.Counted.Turn
 	first := <-answers
 	for range waiting - 1 {
 		if <-answers != first {
@@ -120,7 +126,7 @@ func statsAreShared(t *testing.T) {
 	}
 	time.Sleep(time.Second)
 	put1(t, w, plainPart(21, 30, 2))
-	later, err := d.Stats(context.Background(), StatsQuery{})
+	later, err := d.Stats(context.Background(), query.StatsQuery{})
 	if err != nil || first.Media[""] != 20 || later.Media[""] != 30 {
 		t.Errorf("first %+v, later %+v, %v", first, later, err)
 	}
@@ -130,12 +136,12 @@ func statsAreShared(t *testing.T) {
 func TestRest(t *testing.T) {
 	d := open(t, t.TempDir())
 	put1(t, d.Writer(1), plainPart(1, 50, 0))
-	ask := func() (Page, *Stats) {
-		page, err := d.Page(t.Context(), Query{Order: Order{By: ByViews}, Limit: 5})
+	ask := func() (query.Page, *query.Stats) {
+		page, err := d.Page(t.Context(), query.Query{Order: query.Order{By: query.ByViews}, Limit: 5})
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := d.Stats(t.Context(), StatsQuery{})
+		s, err := d.Stats(t.Context(), query.StatsQuery{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -143,7 +149,7 @@ func TestRest(t *testing.T) {
 	}
 	page, s := ask()
 	d.Rest()
-	if len(d.answers.kept)+len(d.Plans.Channels) > 0 || d.stats.stats != nil {
+	if len(d.Answers.All)+len(d.Plans.Channels) > 0 || d.Counted.Stats != nil {
 		t.Error("a rested dataset still keeps answers")
 	}
 	again, s2 := ask()

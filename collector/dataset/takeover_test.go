@@ -14,6 +14,8 @@ import (
 	"telegramtrac/collector/dataset/bucket"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/staging"
+	"telegramtrac/collector/dataset/table"
 )
 
 // post is a message of @quay as a file has it that names the channel by username alone.
@@ -40,7 +42,7 @@ func collected(hours int, lo, hi int64, ids ...int64) collector.Part {
 	return looked(hours, lo, hi, ms...)
 }
 
-func takeOver(t *testing.T, w *Writer) []collector.TakenOver {
+func takeOver(t *testing.T, w *staging.Writer) []collector.TakenOver {
 	t.Helper()
 	got, err := w.TakeOver(t.Context())
 	if err != nil {
@@ -123,7 +125,7 @@ func TestTakeOverKilled(t *testing.T) {
 	importAll(t, w, at(50), posts(5, post(1, "text 1"), post(2, "text 2")))
 	importAll(t, w, at(50), posts(6, post(1, "text 1, edited")))
 	put1(t, w, collected(20, 2, 4, 2, 4))
-	if err := w.give(t.Context(), made, 7, nil); err != nil {
+	if err := w.Give(t.Context(), made, 7, nil); err != nil {
 		t.Fatal(err)
 	}
 	f := w.MessageParts.Channel(made)
@@ -243,7 +245,7 @@ func TestImportRecordsOfOlderVersions(t *testing.T) {
 // each of them once, or is told that they were moved; never twice, never not at all.
 func TestTakeOverWhileRead(t *testing.T) {
 	made := collector.MadeID("quay")
-	seed := func(t *testing.T) (*Dataset, *Writer) {
+	seed := func(t *testing.T) (*Dataset, *staging.Writer) {
 		d := open(t, t.TempDir())
 		w := d.Writer(1)
 		importAll(t, w, at(50), posts(5, post(1, "text 1"), post(2, "text 2")))
@@ -284,7 +286,7 @@ func TestTakeOverWhileRead(t *testing.T) {
 	}
 	d, w := seed(t)
 	out := &movingWriter{do: func() { takeOver(t, w) }}
-	if err := WriteVersions(t.Context(), d.Rows, out, 0); err != nil && !errors.Is(err, fold.ErrTaken) {
+	if err := table.WriteVersions(t.Context(), d.Rows, out, 0); err != nil && !errors.Is(err, fold.ErrTaken) {
 		t.Error(err)
 	}
 	if _, err := d.PlansOf(t.Context(), made); !errors.Is(err, fold.ErrTaken) {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/query"
 )
 
 // forumPart has messages 1 to 6 of a forum: two in General, three in topic 10, whose
@@ -37,7 +38,7 @@ func TestTopics(t *testing.T) {
 	told(collector.Topic{ID: 1, Title: "General"}, collector.Topic{ID: 10, Title: "Big boats"}, collector.Topic{ID: 12})
 	found := func(when string, topic, want int64) {
 		t.Helper()
-		page, err := d.Page(ctx, Query{ChannelID: 9, Filter: Filter{Topic: topic}, Limit: 10})
+		page, err := d.Page(ctx, query.Query{ChannelID: 9, Filter: query.Filter{Topic: topic}, Limit: 10})
 		if err != nil {
 			t.Fatal(err)
 		}

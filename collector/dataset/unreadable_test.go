@@ -7,6 +7,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/put"
 )
 
 // partOf is a part of some ids, newest first, of which some cannot be read.
@@ -87,11 +88,11 @@ func TestUnproven(t *testing.T) {
 	w := d.Writer(1)
 	r := collector.Range{Lo: 1, Hi: 20}
 	old := partOf(0, collector.Range{Lo: 1, Hi: 10}, nil, 9, 8)
-	rows, err := partRows(old)
+	rows, err := put.PartRows(old)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.putRows(1, 1, rows,
+	if err := w.PutRows(1, 1, rows,
 		part.Cover{Source: old.Source, Ranges: collector.NewRanges(old.Range), ObservedAt: old.ObservedAt}); err != nil {
 		t.Fatal(err)
 	}
@@ -127,11 +128,11 @@ func TestUnprovenGone(t *testing.T) {
 	earlier := func(n int, ids ...int64) {
 		t.Helper()
 		p := partOf(n, r, nil, ids...)
-		rows, err := partRows(p)
+		rows, err := put.PartRows(p)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.putRows(1, 1, rows, part.Cover{Source: p.Source, Ranges: collector.NewRanges(r), ObservedAt: p.ObservedAt}); err != nil {
+		if err := w.PutRows(1, 1, rows, part.Cover{Source: p.Source, Ranges: collector.NewRanges(r), ObservedAt: p.ObservedAt}); err != nil {
 			t.Fatal(err)
 		}
 	}

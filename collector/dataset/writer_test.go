@@ -11,7 +11,9 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/staging"
 )
 
 // TestConcurrentPuts has ranges finish at once while another Dataset reads: it
@@ -87,7 +89,7 @@ func TestPeers(t *testing.T) {
 	d := open(t, t.TempDir())
 	w := d.Writer(1)
 	a, b := inventPeer(r, 1), inventPeer(r, 2)
-	put := func(w *Writer, day int, peers ...collector.Peer) {
+	put := func(w *staging.Writer, day int, peers ...collector.Peer) {
 		t.Helper()
 		put1(t, w, collector.Part{
 			ChannelID: 9, Range: collector.Range{Lo: int64(day)*10 + 1, Hi: int64(day)*10 + 10},
@@ -149,7 +151,7 @@ func TestChannels(t *testing.T) {
 	now.Peers, now.FirstSeenAt = nil, old.LastSeenAt
 	only.FirstSeenAt = only.LastSeenAt
 	rows := p.Messages
-	want := []ChannelSummary{
+	want := []catalog.ChannelSummary{
 		{Channel: only, Updated: day(1)},
 		{
 			Channel: now, Count: modelCount([]look{{p, 1}}, p.Messages, p.Range), Lo: 11, Hi: 20,

@@ -16,7 +16,7 @@ import (
 	"strings"
 	"time"
 
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 )
 
 const bundleName = "bundle.zip"
@@ -98,7 +98,7 @@ type entry struct {
 }
 
 // addFile adds a file, or one for each channel.
-func (b *bundle) addFile(ctx context.Context, f File, d Data, channels []dataset.ChannelSummary) error {
+func (b *bundle) addFile(ctx context.Context, f File, d Data, channels []catalog.ChannelSummary) error {
 	if f.folder == "" || d.Channel != 0 && !f.ForChannel() {
 		return nil
 	}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/part"
 )
 
@@ -33,14 +33,14 @@ func TestBundleVersion(t *testing.T) {
 // TestBundleTimes: its files are of the time of the data: the newest collection's,
 // import's or look's; of no data's they are as old as an archive can say.
 func TestBundleTimes(t *testing.T) {
-	looked := dataset.ChannelSummary{Updated: noon.Add(time.Minute)}
+	looked := catalog.ChannelSummary{Updated: noon.Add(time.Minute)}
 	for name, tt := range map[string]struct {
 		of   evidence
 		want time.Time
 	}{
 		"nothing": {evidence{}, zipTime},
-		"a look":  {evidence{channels: []dataset.ChannelSummary{looked}}, noon.Add(time.Minute)},
-		"a collection": {evidence{channels: []dataset.ChannelSummary{looked},
+		"a look":  {evidence{channels: []catalog.ChannelSummary{looked}}, noon.Add(time.Minute)},
+		"a collection": {evidence{channels: []catalog.ChannelSummary{looked},
 			receipts: []receipt{{FinishedAt: noon.Add(time.Hour + time.Nanosecond)}}}, noon.Add(time.Hour)},
 		"an import":    {evidence{imports: []part.ImportRecord{{At: noon}, {At: noon.Add(2 * time.Hour)}}}, noon.Add(2 * time.Hour)},
 		"a wrong time": {evidence{receipts: []receipt{{FinishedAt: time.Date(9000, 1, 1, 0, 0, 0, 0, time.UTC)}}}, zipTime},

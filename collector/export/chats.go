@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
 )
 
@@ -73,7 +73,7 @@ func findSeen(ctx context.Context, d Data) ([]*seen, error) {
 // inOrderOfRequests lists the channels that are meant as they were asked for, which
 // is the order in which the original goes through them: by when their first
 // collection took them up. Those that no receipt tells of come last, by id.
-func inOrderOfRequests(ctx context.Context, d Data) ([]dataset.ChannelSummary, error) {
+func inOrderOfRequests(ctx context.Context, d Data) ([]catalog.ChannelSummary, error) {
 	channels, err := channelsOf(ctx, d)
 	if err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func inOrderOfRequests(ctx context.Context, d Data) ([]dataset.ChannelSummary, e
 			begun[r.ChannelID] = r.StartedAt
 		}
 	}
-	slices.SortStableFunc(channels, func(a, b dataset.ChannelSummary) int {
+	slices.SortStableFunc(channels, func(a, b catalog.ChannelSummary) int {
 		first, asked := begun[a.ID]
 		second, too := begun[b.ID]
 		switch {
@@ -112,7 +112,7 @@ type spotter struct {
 
 // sortSources puts the channels that lead to others into their order: details are
 // looked at before messages, and the original takes channel by channel.
-func (s spotter) sortSources(channels []dataset.ChannelSummary) {
+func (s spotter) sortSources(channels []catalog.ChannelSummary) {
 	place := map[string]int{}
 	for i, ch := range channels {
 		if _, ok := place[nameOf(ch.Channel)]; !ok {
@@ -209,7 +209,7 @@ type pointing struct {
 
 // addMessages counts the messages of a channel that point at others, each once
 // for each of them.
-func (s spotter) addMessages(ctx context.Context, d Data, ch dataset.ChannelSummary) error {
+func (s spotter) addMessages(ctx context.Context, d Data, ch catalog.ChannelSummary) error {
 	for m, err := range fold.ScanColumns[pointing](ctx, d.Dataset.Rows, ch.ID) {
 		if err != nil {
 			return err

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/table"
 )
 
 // Frictionless Data's description of a package.
@@ -65,7 +65,7 @@ func (b *bundle) datapackage(told evidence) []byte {
 	if at := told.until(); !at.IsZero() {
 		p.Created = at.UTC().Format("2006-01-02T15:04:05Z")
 	}
-	described := map[string]dataset.Table{}
+	described := map[string]table.Table{}
 	for _, t := range tables() {
 		described[t.File] = t
 	}
@@ -97,7 +97,7 @@ func resourceName(path string) string {
 	return strings.Map(safe, strings.ToLower(path))
 }
 
-func schemaOf(t dataset.Table) *schema {
+func schemaOf(t table.Table) *schema {
 	s := &schema{PrimaryKey: t.Key}
 	for _, e := range t.Columns {
 		list, inner, nested := strings.Cut(e.Column, "[].")

@@ -201,7 +201,7 @@ func (f File) NameBy(o Options) string {
 	return f.Name
 }
 
-// Write writes the file. It fails with dataset.ErrNoChannel when the channel is
+// Write writes the file. It fails with catalog.ErrNoChannel when the channel is
 // not there.
 func (f File) Write(ctx context.Context, w io.Writer, d Data) error {
 	d.readings() // all that writes from here on shares them

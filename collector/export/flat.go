@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 )
 
 // flatColumn is a column of messages as tables of text have it.
@@ -57,18 +57,18 @@ func flatColumns(ctx context.Context, d Data) ([]flatColumn, error) {
 
 // senderColumns say what those are called who wrote: with personal data persons, and
 // always channels and groups.
-func senderColumns(senders map[dataset.PeerKey]dataset.Sender) []flatColumn {
-	column := func(name string, of func(dataset.Sender) string) flatColumn {
+func senderColumns(senders map[catalog.PeerKey]catalog.Sender) []flatColumn {
+	column := func(name string, of func(catalog.Sender) string) flatColumn {
 		return flatColumn{name: name, value: func(m *collector.Message) any {
-			if s := of(senders[dataset.SenderKey(m)]); s != "" {
+			if s := of(senders[catalog.SenderKey(m)]); s != "" {
 				return s
 			}
 			return nil
 		}}
 	}
 	return []flatColumn{
-		column("from_name", func(s dataset.Sender) string { return s.Name }),
-		column("from_username", func(s dataset.Sender) string { return s.Username }),
+		column("from_name", func(s catalog.Sender) string { return s.Name }),
+		column("from_username", func(s catalog.Sender) string { return s.Username }),
 	}
 }
 

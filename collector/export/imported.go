@@ -8,13 +8,13 @@ import (
 	"strings"
 	"time"
 
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/part"
 )
 
 // evidenceOf gathers what a methods paragraph is made of.
-func evidenceOf(ctx context.Context, d Data, channels []dataset.ChannelSummary) (evidence, error) {
-	e := evidence{channels: channels, rows: map[int64]map[string]dataset.SourceRows{}}
+func evidenceOf(ctx context.Context, d Data, channels []catalog.ChannelSummary) (evidence, error) {
+	e := evidence{channels: channels, rows: map[int64]map[string]catalog.SourceRows{}}
 	var err error
 	if e.receipts, err = d.receiptsMeant(ctx); err != nil {
 		return e, err
@@ -41,7 +41,7 @@ func importsMeant(ctx context.Context, d Data) ([]part.ImportRecord, error) {
 
 // differs reports whether the data is not any more what it was.
 func (e evidence) differs(was evidence) bool {
-	same := func(a, b dataset.ChannelSummary) bool {
+	same := func(a, b catalog.ChannelSummary) bool {
 		return a.ID == b.ID && a.Count == b.Count && a.Updated.Equal(b.Updated)
 	}
 	return len(e.imports) != len(was.imports) || !slices.EqualFunc(e.channels, was.channels, same)

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/table"
 )
 
 // firstColumns are what people look at first, in the order in which they read. The
@@ -130,7 +130,7 @@ func (b *book) about(columns []string, all int) error {
 		{heading("column"), heading("what it means")},
 	}
 	meanings := maps.Clone(senderWords)
-	for _, e := range dataset.Dictionary() {
+	for _, e := range table.Dictionary() {
 		meanings[e.Column] = e.Meaning
 	}
 	for _, name := range columns {

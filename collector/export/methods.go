@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/part"
 )
 
@@ -33,8 +33,8 @@ func sourceName(source string) string { return cmp.Or(sources[source], source) }
 type evidence struct {
 	receipts []receipt // newest first
 	imports  []part.ImportRecord
-	channels []dataset.ChannelSummary
-	rows     map[int64]map[string]dataset.SourceRows // by channel and source
+	channels []catalog.ChannelSummary
+	rows     map[int64]map[string]catalog.SourceRows // by channel and source
 	changed  bool                                    // the data did, while the files were written
 }
 

@@ -7,7 +7,9 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/staging"
 )
 
 func TestMethods(t *testing.T) {
@@ -25,7 +27,7 @@ func TestMethods(t *testing.T) {
 		StartedAt: noon, FinishedAt: noon}
 	web := receipt{CollectionID: "c3", Reference: "@beta", ChannelID: 2, Username: "beta", Title: "B", Source: "preview", State: "done", Lo: 1,
 		Hi: 9, Covered: []collector.Range{{Lo: 1, Hi: 9}}, Messages: 7, StartedAt: noon, FinishedAt: noon}
-	channels := []dataset.ChannelSummary{{Count: collector.Count{Messages: 100, Service: 1}}}
+	channels := []catalog.ChannelSummary{{Count: collector.Count{Messages: 100, Service: 1}}}
 	for name, tt := range map[string]struct {
 		receipts []receipt
 		want     []string
@@ -138,9 +140,9 @@ func TestMethodsOfImports(t *testing.T) {
 }
 
 // importText imports a message of channel 2.
-func importText(t *testing.T, w *dataset.Writer, text string, at time.Time, personal bool) {
+func importText(t *testing.T, w *staging.Writer, text string, at time.Time, personal bool) {
 	t.Helper()
-	s, err := dataset.NewStaging(t.TempDir(), at)
+	s, err := staging.NewStaging(t.TempDir(), at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,10 +174,10 @@ func methodsOf(t *testing.T, d Data) string {
 
 // TestMethodsOfChange: a bundle during which the data changed says so.
 func TestMethodsOfChange(t *testing.T) {
-	was := evidence{channels: []dataset.ChannelSummary{{Channel: collector.Channel{ID: 1}, Updated: noon}}}
-	more := evidence{channels: []dataset.ChannelSummary{{Channel: collector.Channel{ID: 1}, Updated: noon,
+	was := evidence{channels: []catalog.ChannelSummary{{Channel: collector.Channel{ID: 1}, Updated: noon}}}
+	more := evidence{channels: []catalog.ChannelSummary{{Channel: collector.Channel{ID: 1}, Updated: noon,
 		Count: collector.Count{Messages: 1}}}}
-	another := evidence{channels: append(was.channels, dataset.ChannelSummary{})}
+	another := evidence{channels: append(was.channels, catalog.ChannelSummary{})}
 	imported := evidence{channels: was.channels, imports: []part.ImportRecord{{}}}
 	for _, now := range []evidence{more, another, imported} {
 		if !now.differs(was) {

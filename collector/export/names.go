@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 )
 
 // maxStem is how long a stem may be: names of files have 255 bytes almost
@@ -39,7 +39,7 @@ func Stem(ch collector.Channel) string {
 
 // stems names channels apart from each other, also where file systems do not
 // tell capital letters from small ones.
-func stems(channels []dataset.ChannelSummary) map[int64]string {
+func stems(channels []catalog.ChannelSummary) map[int64]string {
 	times := map[string]int{}
 	for _, ch := range channels {
 		times[strings.ToLower(Stem(ch.Channel))]++
@@ -56,12 +56,12 @@ func stems(channels []dataset.ChannelSummary) map[int64]string {
 }
 
 // channelsOf lists the channels that are meant, by id.
-func channelsOf(ctx context.Context, d Data) ([]dataset.ChannelSummary, error) {
+func channelsOf(ctx context.Context, d Data) ([]catalog.ChannelSummary, error) {
 	if d.Channel != 0 {
 		ch, err := d.Dataset.Channel(ctx, strconv.FormatInt(d.Channel, 10))
-		return []dataset.ChannelSummary{ch}, err
+		return []catalog.ChannelSummary{ch}, err
 	}
 	all, err := d.Dataset.Channels(ctx)
-	slices.SortFunc(all, func(a, b dataset.ChannelSummary) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(all, func(a, b catalog.ChannelSummary) int { return cmp.Compare(a.ID, b.ID) })
 	return all, err
 }

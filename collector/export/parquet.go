@@ -5,19 +5,19 @@ import (
 	"io"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/table"
 )
 
 func writeMessages(ctx context.Context, w io.Writer, d Data) error {
-	return dataset.WriteMessages(ctx, d.Dataset.Catalog, w, d.Channel)
+	return table.WriteMessages(ctx, d.Dataset.Catalog, w, d.Channel)
 }
 
 func writeVersions(ctx context.Context, w io.Writer, d Data) error {
-	return dataset.WriteVersions(ctx, d.Dataset.Rows, w, d.Channel)
+	return table.WriteVersions(ctx, d.Dataset.Rows, w, d.Channel)
 }
 
 func writeChannels(ctx context.Context, w io.Writer, d Data) error {
-	return dataset.WriteChannels(ctx, d.Dataset.Catalog, w, func(ch collector.Channel) bool { return d.Channel == 0 || ch.ID == d.Channel })
+	return table.WriteChannels(ctx, d.Dataset.Catalog, w, func(ch collector.Channel) bool { return d.Channel == 0 || ch.ID == d.Channel })
 }
 
 func writeReceipts(ctx context.Context, w io.Writer, d Data) error {
@@ -25,7 +25,7 @@ func writeReceipts(ctx context.Context, w io.Writer, d Data) error {
 	if err != nil {
 		return err
 	}
-	return dataset.WriteReceipts(w, receipts)
+	return table.WriteReceipts(w, receipts)
 }
 
 // writePeers writes everyone, or whom the channel's messages and details name.

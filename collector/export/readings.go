@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 )
 
 // readings are what several files are made of. Each is read when the first of them
@@ -13,7 +13,7 @@ import (
 type readings struct {
 	receipts  []receipt
 	received  bool
-	peers     *dataset.PeerList
+	peers     *catalog.PeerList
 	usernames map[int64]string
 	seen      []*seen
 }
@@ -54,7 +54,7 @@ func (d *Data) receiptsMeant(ctx context.Context) ([]receipt, error) {
 }
 
 // peerList lists all peers.
-func (d *Data) peerList(ctx context.Context) (*dataset.PeerList, error) {
+func (d *Data) peerList(ctx context.Context) (*catalog.PeerList, error) {
 	r := d.readings()
 	if r.peers != nil {
 		return r.peers, nil
@@ -119,10 +119,10 @@ func (d *Data) serverCounts(ctx context.Context) (map[int64]int64, error) {
 }
 
 // channelKeys are the keys of the channels that have a username.
-func channelKeys(peers *dataset.PeerList) []dataset.PeerKey {
-	var out []dataset.PeerKey
+func channelKeys(peers *catalog.PeerList) []catalog.PeerKey {
+	var out []catalog.PeerKey
 	for id := range peers.Usernames() {
-		out = append(out, dataset.PeerKey{Type: collector.PeerChannel, ID: id})
+		out = append(out, catalog.PeerKey{Type: collector.PeerChannel, ID: id})
 	}
 	return out
 }

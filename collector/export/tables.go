@@ -1,11 +1,11 @@
 package export
 
 import (
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/table"
 	"telegramtrac/collector/network"
 )
 
-// tieWords say what the columns of edges.parquet mean, see [dataset.Describe].
+// tieWords say what the columns of edges.parquet mean, see [table.Describe].
 const tieWords = `
 source_channel_id | | message.peer_id | The channel that speaks.
 source_username | | channel.username | Its username, without @. Null where it has none.
@@ -23,9 +23,9 @@ candidates | | | The channels that may have held it then.
 `
 
 // tables are the files of rows and their columns, those of the network included.
-func tables() []dataset.Table {
-	return append(dataset.Tables(), dataset.Table{
+func tables() []table.Table {
+	return append(table.Tables(), table.Table{
 		File: "edges.parquet", Meaning: "The evidence of the network: one row for every message, target and kind. " + network.Direction + ".",
-		Key: []string{"source_channel_id", "message_id", "target", "kind"}, Columns: dataset.Describe[network.Tie](tieWords),
+		Key: []string{"source_channel_id", "message_id", "target", "kind"}, Columns: table.Describe[network.Tie](tieWords),
 	})
 }

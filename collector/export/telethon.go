@@ -13,9 +13,9 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
-	"telegramtrac/collector/tl"
+	"telegramtrac/collector/tl/telethon"
 )
 
 // pythonTime is how telegram-tracker's files spell a time.
@@ -35,7 +35,7 @@ func writeChannelJSON(ctx context.Context, w io.Writer, d Data) error {
 // details is a channel's full details. Where they were not read from Telegram,
 // they say what is known.
 func details(ch collector.Channel) []byte {
-	if b, err := tl.Respell(nil, ch.Raw, tl.Python); err == nil {
+	if b, err := telethon.Respell(nil, ch.Raw, telethon.Python); err == nil {
 		return b
 	}
 	return object("ChatFull", "full_chat", json.RawMessage(object("ChannelFull",
@@ -93,7 +93,7 @@ func (m *rawMessage) append(dst []byte, channelID int64) []byte {
 	}
 	if strings.HasPrefix(m.Raw, `{"_":`) { // what Telegram Desktop and tdl wrote has no class
 		var err error
-		if dst, err = tl.Respell(dst, m.Raw, tl.Python); err == nil {
+		if dst, err = telethon.Respell(dst, m.Raw, telethon.Python); err == nil {
 			return dst
 		}
 	}
@@ -150,7 +150,7 @@ func writeNamed(ctx context.Context, out *bufio.Writer, d Data, ch collector.Cha
 	if err != nil {
 		return err
 	}
-	named[dataset.PeerKey{Type: collector.PeerChannel, ID: ch.ID}] = true
+	named[catalog.PeerKey{Type: collector.PeerChannel, ID: ch.ID}] = true
 	out.WriteString(`],"chats":[`)
 	first, users := true, false
 	for p, err := range known.Each(ctx, named.keys()) { // users come last
@@ -176,7 +176,7 @@ func writeNamed(ctx context.Context, out *bufio.Writer, d Data, ch collector.Cha
 
 // peerObject is a peer as Telegram sent it.
 func peerObject(p collector.Peer) []byte {
-	if b, err := tl.Respell(nil, p.Raw, tl.Python); err == nil {
+	if b, err := telethon.Respell(nil, p.Raw, telethon.Python); err == nil {
 		return b
 	}
 	switch p.Type {
@@ -190,7 +190,7 @@ func peerObject(p collector.Peer) []byte {
 
 // serverCount is how many messages Telegram said a channel has, by its newest
 // receipt; where it did not say, how many there are.
-func serverCount(ctx context.Context, d Data, ch dataset.ChannelSummary) (int64, error) {
+func serverCount(ctx context.Context, d Data, ch catalog.ChannelSummary) (int64, error) {
 	counts, err := d.serverCounts(ctx)
 	if n, ok := counts[ch.ID]; ok {
 		return n, err
@@ -212,9 +212,9 @@ func pts(ch collector.Channel) int64 {
 }
 
 // peers are whom messages name.
-type peers map[dataset.PeerKey]bool
+type peers map[catalog.PeerKey]bool
 
-func (p peers) keys() []dataset.PeerKey { return slices.Collect(maps.Keys(p)) }
+func (p peers) keys() []catalog.PeerKey { return slices.Collect(maps.Keys(p)) }
 
 // idKeys are the keys under which objects name peers. They follow a quotation
 // mark that is no text's, for those are escaped.
@@ -244,7 +244,7 @@ func (p peers) addAll(text, kind string) string {
 			return text
 		}
 		if id, err := strconv.ParseInt(text[:end], 10, 64); err == nil && id != 0 {
-			p[dataset.PeerKey{Type: kind, ID: id}] = true
+			p[catalog.PeerKey{Type: kind, ID: id}] = true
 		}
 		if text = text[end:]; text[0] != ',' {
 			return text

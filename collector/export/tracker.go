@@ -14,9 +14,9 @@ import (
 	"unicode"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/dataset/fold"
-	"telegramtrac/collector/tl"
+	"telegramtrac/collector/dataset/query"
+	"telegramtrac/collector/tl/telethon"
 )
 
 // trackerColumns are the columns of msgs_dataset.csv, in the original's order.
@@ -90,7 +90,7 @@ func (m *trackerMessage) has(piece string) bool { return strings.Contains(m.Raw,
 // another class.
 func (m *trackerMessage) isForward() bool {
 	return m.ForwardDate != nil || m.ForwardFromType != "" || m.ForwardFromName != "" ||
-		m.has(`"fwd_from":{"_":"MessageFwdHeader"`) || dataset.OriginHidden(m.Raw)
+		m.has(`"fwd_from":{"_":"MessageFwdHeader"`) || query.OriginHidden(m.Raw)
 }
 
 func (m *trackerMessage) isReply() bool {
@@ -244,7 +244,7 @@ func (m *trackerMessage) pollResults() string {
 			Results struct{ Results []pollVotes }
 		}
 	}
-	spelled, err := tl.Respell(nil, m.Raw, tl.Python)
+	spelled, err := telethon.Respell(nil, m.Raw, telethon.Python)
 	if err != nil || json.Unmarshal(spelled, &object) != nil || object.Media.Results.Results == nil {
 		return ""
 	}

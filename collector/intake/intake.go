@@ -55,7 +55,7 @@ type Seen struct {
 
 // Result is what was read, and where it is staged.
 type Result struct {
-	Staging string   `json:"staging"` // folder of a dataset.Staging
+	Staging string   `json:"staging"` // folder of a staging.Staging
 	Sources []string `json:"sources"` // of the rows
 
 	Files       []input.FileReport `json:"files"` // the first collector.MaxImportList

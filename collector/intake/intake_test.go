@@ -18,6 +18,7 @@ import (
 	"telegramtrac/collector/archive/input"
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/staging"
 )
 
 // TestMain lets the test binary be a reader: a true one, one that misbehaves, or a
@@ -201,7 +202,7 @@ func TestReaderReads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := dataset.OpenStaging(result.Staging)
+	s, err := staging.OpenStaging(result.Staging)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive"
 	"telegramtrac/collector/archive/input"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/staging"
 )
 
 // Exit codes of a reader that ends without an outcome.
@@ -80,7 +80,7 @@ func (r *reading) tell(l line) {
 
 // read stages all files and returns the outcome.
 func (r *reading) read(ctx context.Context) line {
-	staging, err := dataset.NewStaging(r.job.Folder, time.Now())
+	staging, err := staging.NewStaging(r.job.Folder, time.Now())
 	if err != nil {
 		return outcomeOf(err)
 	}
@@ -125,7 +125,7 @@ func (r *reading) meet(o collector.Observations) error {
 		note(Seen{o.ChannelID, o.Channel.Username, o.Channel.Source})
 	}
 	if len(r.met) > maxMet {
-		return &dataset.TooMuchError{What: "they call channels by more names than are imported at once"}
+		return &staging.TooMuchError{What: "they call channels by more names than are imported at once"}
 	}
 	if len(news) > 0 {
 		r.tell(line{Seen: news})
@@ -138,7 +138,7 @@ func outcomeOf(err error) line {
 	if fault, ok := errors.AsType[*collector.FileError](err); ok {
 		return line{Fault: fault}
 	}
-	if much, ok := errors.AsType[*dataset.TooMuchError](err); ok {
+	if much, ok := errors.AsType[*staging.TooMuchError](err); ok {
 		return line{Fault: &collector.FileError{File: "The files together", Problem: much.What}}
 	}
 	if errors.Is(err, syscall.ENOSPC) {

@@ -24,15 +24,17 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/staging"
 	"telegramtrac/collector/network"
 	"telegramtrac/collector/network/draw"
 	"telegramtrac/collector/tl"
+	"telegramtrac/collector/tl/telethon"
 )
 
 var day = time.Date(2024, 2, 2, 14, 4, 0, 0, time.UTC)
 
 // put writes messages of one channel as a part.
-func put(t testing.TB, w *dataset.Writer, channel int64, messages []collector.Message, peers ...collector.Peer) {
+func put(t testing.TB, w *staging.Writer, channel int64, messages []collector.Message, peers ...collector.Peer) {
 	t.Helper()
 	slices.SortFunc(messages, func(a, b collector.Message) int { return int(b.ID - a.ID) })
 	err := w.PutPart(t.Context(), collector.Part{
@@ -276,7 +278,7 @@ func TestRealChannels(t *testing.T) {
 			if err := want.read(lines.Bytes()); err != nil {
 				t.Fatal(err)
 			}
-			obj, _, err := tl.DecodeTelethon(lines.Bytes())
+			obj, _, err := telethon.DecodeTelethon(lines.Bytes())
 			if err != nil {
 				t.Fatal(err)
 			}

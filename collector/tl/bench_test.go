@@ -5,7 +5,7 @@ import (
 
 	"github.com/gotd/td/tg"
 
-	"telegramtrac/collector/tl"
+	"telegramtrac/collector/tl/telethon"
 )
 
 func typical(b *testing.B) *tg.Message {
@@ -57,16 +57,16 @@ func BenchmarkAppendJSON(b *testing.B) {
 	var buf []byte
 	b.ReportAllocs()
 	for b.Loop() {
-		buf = private.AppendJSON(buf[:0], m)
+		buf = asJSON(private, buf[:0], m)
 	}
 	b.SetBytes(int64(len(buf)))
 }
 
 func BenchmarkDecodeTelethon(b *testing.B) {
-	line := personal.AppendJSON(nil, typical(b))
+	line := asJSON(personal, nil, typical(b))
 	b.SetBytes(int64(len(line)))
 	for b.Loop() {
-		if _, _, err := tl.DecodeTelethon(line); err != nil {
+		if _, _, err := telethon.DecodeTelethon(line); err != nil {
 			b.Fatal(err)
 		}
 	}

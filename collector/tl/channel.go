@@ -7,6 +7,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/tl/telethon"
 )
 
 // Channel converts the full details of a channel to its row, with everyone named in the answer
@@ -17,7 +18,7 @@ func (c Converter) Channel(full *tg.MessagesChatFull, id int64) (collector.Chann
 	if !ok {
 		return collector.Channel{}, &collector.Error{
 			Kind: collector.NotAChannel, Detail: "group",
-			Err: fmt.Errorf("full details are %s", classOf(full.FullChat)),
+			Err: fmt.Errorf("full details are %s", telethon.ClassOf(full.FullChat)),
 		}
 	}
 	if details.ID != id {

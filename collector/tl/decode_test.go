@@ -8,7 +8,7 @@ import (
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
 
-	"telegramtrac/collector/tl"
+	"telegramtrac/collector/tl/telethon"
 )
 
 func TestDecodeFixtures(t *testing.T) {
@@ -16,7 +16,7 @@ func TestDecodeFixtures(t *testing.T) {
 	lines := 0
 	eachLine(t, func(file string, n int, line []byte) {
 		lines++
-		obj, report, err := tl.DecodeTelethon(line)
+		obj, report, err := telethon.DecodeTelethon(line)
 		if err != nil {
 			t.Fatalf("%s:%d: %v", file, n, err)
 		}
@@ -40,7 +40,7 @@ func TestDecodeValues(t *testing.T) {
 		"message":"hi","views":0,"post":true,"silent":false,"entities":[],"edit_date":null,"unheard_of":1,
 		"media":{"_":"MessageMediaPoll","poll":{"_":"Poll","id":1,"question":"Old?","answers":[{"_":"PollAnswer","text":"yes","option":"MA=="}]},
 		"results":{"_":"PollResults","total_voters":3,"recent_voters":[44]}}}`
-	obj, report, err := tl.DecodeTelethon([]byte(line))
+	obj, report, err := telethon.DecodeTelethon([]byte(line))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func TestDecodeDates(t *testing.T) {
 		`"2024-02-02T14:04:44+00:00"`, `"2024-02-02T14:04:44Z"`, `"2024-02-02T14:04:44"`,
 		`"2024-02-02T16:04:44.500+02:00"`, `1706882684`, `1706882684.0`,
 	} {
-		obj, _, err := tl.DecodeTelethon([]byte(`{"_":"UserStatusOffline","was_online":` + date + `}`))
+		obj, _, err := telethon.DecodeTelethon([]byte(`{"_":"UserStatusOffline","was_online":` + date + `}`))
 		if err != nil {
 			t.Errorf("%s: %v", date, err)
 			continue
@@ -104,7 +104,7 @@ func TestDecodeErrors(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, _, err := tl.DecodeTelethon([]byte(tt.line))
+			_, _, err := telethon.DecodeTelethon([]byte(tt.line))
 			if err == nil {
 				t.Fatal("got no error")
 			}
@@ -114,14 +114,14 @@ func TestDecodeErrors(t *testing.T) {
 		})
 	}
 	t.Run("class named", func(t *testing.T) {
-		_, _, err := tl.DecodeTelethon([]byte(`{"_":"PeerAlien"}`))
-		var unknown *tl.UnknownClassError
+		_, _, err := telethon.DecodeTelethon([]byte(`{"_":"PeerAlien"}`))
+		var unknown *telethon.UnknownClassError
 		if !errors.As(err, &unknown) || unknown.Class != "PeerAlien" {
 			t.Errorf("got %v, want an UnknownClassError of PeerAlien", err)
 		}
 	})
 	t.Run("incomplete", func(t *testing.T) {
-		if _, _, err := tl.DecodeTelethon([]byte(`{"_":"Message","id":1}`)); err == nil {
+		if _, _, err := telethon.DecodeTelethon([]byte(`{"_":"Message","id":1}`)); err == nil {
 			t.Error("got no error for a message without peer_id")
 		}
 	})
@@ -137,7 +137,7 @@ func TestDecodeSharedClassName(t *testing.T) {
 		{`{"_":"ChatFull","id":1,"about":"","participants":{"_":"ChatParticipantsForbidden","chat_id":1},"notify_settings":{"_":"PeerNotifySettings"}}`, &tg.ChatFull{}},
 	}
 	for _, tt := range tests {
-		obj, _, err := tl.DecodeTelethon([]byte(tt.line))
+		obj, _, err := telethon.DecodeTelethon([]byte(tt.line))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,46 +9,46 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/gotd/td/tg"
 
-	"telegramtrac/collector/tl"
+	"telegramtrac/collector/tl/telethon"
 )
 
 func TestAppendJSON(t *testing.T) {
-	python := tl.Converter{Form: tl.Python}
+	python := telethon.Encoder{Form: telethon.Python}
 	entity := &tg.MessageActionTopicEdit{Title: "x"}
 	entity.SetClosed(false)
 	tests := []struct {
 		name string
-		c    tl.Converter
+		c    telethon.Encoder
 		obj  any
 		want string
 	}{
-		{"no fields", personal, &tg.MessageActionPinMessage{}, `{"_":"MessageActionPinMessage"}`},
-		{"nil", personal, nil, `null`},
-		{"nil pointer", personal, (*tg.PeerUser)(nil), `null`},
-		{"no object", personal, 7, `null`},
-		{"a value", personal, tg.PeerChannel{ChannelID: math.MinInt64}, `{"_":"PeerChannel","channel_id":-9223372036854775808}`},
-		{"namespace", personal, &tg.MessagesChatFull{}, `{"_":"ChatFull","full_chat":null,"chats":[],"users":[]}`},
-		{"an optional Bool that is false", personal, entity,
+		{"no fields", telethon.Encoder{}, &tg.MessageActionPinMessage{}, `{"_":"MessageActionPinMessage"}`},
+		{"nil", telethon.Encoder{}, nil, `null`},
+		{"nil pointer", telethon.Encoder{}, (*tg.PeerUser)(nil), `null`},
+		{"no object", telethon.Encoder{}, 7, `null`},
+		{"a value", telethon.Encoder{}, tg.PeerChannel{ChannelID: math.MinInt64}, `{"_":"PeerChannel","channel_id":-9223372036854775808}`},
+		{"namespace", telethon.Encoder{}, &tg.MessagesChatFull{}, `{"_":"ChatFull","full_chat":null,"chats":[],"users":[]}`},
+		{"an optional Bool that is false", telethon.Encoder{}, entity,
 			`{"_":"MessageActionTopicEdit","title":"x","icon_emoji_id":null,"closed":false,"hidden":null}`},
-		{"bytes", personal, &tg.PhotoStrippedSize{Type: "i", Bytes: []byte{1, 255, 'a'}}, `{"_":"PhotoStrippedSize","type":"i","bytes":"Af9h"}`},
+		{"bytes", telethon.Encoder{}, &tg.PhotoStrippedSize{Type: "i", Bytes: []byte{1, 255, 'a'}}, `{"_":"PhotoStrippedSize","type":"i","bytes":"Af9h"}`},
 		{"bytes, Python", python, &tg.PhotoStrippedSize{Type: "i", Bytes: []byte("\x01\xff'a\"\\\n\t\r~\x7f")},
 			`{"_":"PhotoStrippedSize","type":"i","bytes":"b'\\x01\\xff\\'a\"\\\\\\n\\t\\r~\\x7f'"}`},
 		{"bytes with ', Python", python, &tg.PhotoStrippedSize{Type: "i", Bytes: []byte("it's")},
 			`{"_":"PhotoStrippedSize","type":"i","bytes":"b\"it's\""}`},
-		{"date", personal, &tg.UserStatusOffline{WasOnline: 1706882684}, `{"_":"UserStatusOffline","was_online":"2024-02-02T14:04:44+00:00"}`},
+		{"date", telethon.Encoder{}, &tg.UserStatusOffline{WasOnline: 1706882684}, `{"_":"UserStatusOffline","was_online":"2024-02-02T14:04:44+00:00"}`},
 		{"date, Python", python, &tg.UserStatusOffline{WasOnline: 1706882684},
 			`{"_":"UserStatusOffline","was_online":"2024-02-02 14:04:44+00:00"}`},
-		{"date 0", personal, &tg.UserStatusOffline{}, `{"_":"UserStatusOffline","was_online":"1970-01-01T00:00:00+00:00"}`},
-		{"before 1970", personal, &tg.UserStatusOffline{WasOnline: -1}, `{"_":"UserStatusOffline","was_online":"1969-12-31T23:59:59+00:00"}`},
-		{"double", personal, &tg.GeoPoint{Long: -0.5, Lat: 52, AccessHash: 7}, `{"_":"GeoPoint","long":-0.5,"lat":52.0,"accuracy_radius":null}`},
-		{"no number", personal, &tg.GeoPoint{Long: math.NaN(), Lat: math.Inf(1)},
+		{"date 0", telethon.Encoder{}, &tg.UserStatusOffline{}, `{"_":"UserStatusOffline","was_online":"1970-01-01T00:00:00+00:00"}`},
+		{"before 1970", telethon.Encoder{}, &tg.UserStatusOffline{WasOnline: -1}, `{"_":"UserStatusOffline","was_online":"1969-12-31T23:59:59+00:00"}`},
+		{"double", telethon.Encoder{}, &tg.GeoPoint{Long: -0.5, Lat: 52, AccessHash: 7}, `{"_":"GeoPoint","long":-0.5,"lat":52.0,"accuracy_radius":null}`},
+		{"no number", telethon.Encoder{}, &tg.GeoPoint{Long: math.NaN(), Lat: math.Inf(1)},
 			`{"_":"GeoPoint","long":null,"lat":null,"accuracy_radius":null}`},
-		{"reserved words", personal, &tg.StoryFwdHeader{FromName: "n"},
+		{"reserved words", telethon.Encoder{}, &tg.StoryFwdHeader{FromName: "n"},
 			`{"_":"StoryFwdHeader","modified":false,"from_":null,"from_name":"n","story_id":null}`},
-		{"escapes", personal, &tg.TextPlain{Text: "\x00\x1f\"\\/<é😀\u2028\xc3("},
+		{"escapes", telethon.Encoder{}, &tg.TextPlain{Text: "\x00\x1f\"\\/<é😀\u2028\xc3("},
 			`{"_":"TextPlain","text":"\u0000\u001f\"\\/<é😀` + "\u2028\uFFFD" + `("}`},
-		{"no user stays none", private, &tg.PeerUser{}, `{"_":"PeerUser","user_id":0}`},
-		{"users", private, &tg.MessageActionChatAddUser{Users: []int64{1, 2}},
+		{"no user stays none", telethon.Encoder{Pseudonym: pseudonym}, &tg.PeerUser{}, `{"_":"PeerUser","user_id":0}`},
+		{"users", telethon.Encoder{Pseudonym: pseudonym}, &tg.MessageActionChatAddUser{Users: []int64{1, 2}},
 			`{"_":"MessageActionChatAddUser","users":[7000000000001,7000000000002]}`},
 	}
 	for _, tt := range tests {
@@ -78,7 +78,7 @@ func TestUserJSON(t *testing.T) {
 	u.SetEmojiStatus(&tg.EmojiStatus{DocumentID: 8787})
 
 	var m map[string]any
-	if err := json.Unmarshal(private.AppendJSON(nil, u), &m); err != nil {
+	if err := json.Unmarshal(asJSON(private, nil, u), &m); err != nil {
 		t.Fatal(err)
 	}
 	for _, key := range []string{"first_name", "last_name", "username", "phone", "photo", "status", "lang_code", "emoji_status"} {
@@ -92,7 +92,7 @@ func TestUserJSON(t *testing.T) {
 	if _, ok := m["access_hash"]; ok {
 		t.Error("access_hash is there")
 	}
-	if raw := string(personal.AppendJSON(nil, u)); !strings.Contains(raw, `"phone":"49123"`) || !strings.Contains(raw, `"is_self":true`) ||
+	if raw := string(asJSON(personal, nil, u)); !strings.Contains(raw, `"phone":"49123"`) || !strings.Contains(raw, `"is_self":true`) ||
 		strings.Contains(raw, "access_hash") {
 		t.Errorf("personal: got %s", raw)
 	}

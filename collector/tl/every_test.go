@@ -12,7 +12,7 @@ import (
 	"github.com/gotd/td/tdp"
 	"github.com/gotd/td/tg"
 
-	"telegramtrac/collector/tl"
+	"telegramtrac/collector/tl/telethon"
 )
 
 // filler fills objects of the layer: every field of them, down to some depth.
@@ -278,7 +278,7 @@ func TestEveryField(t *testing.T) {
 					}
 				}
 				private.Message(m, nil)
-				if _, err := tl.Respell(nil, row.Raw, tl.Python); err != nil {
+				if _, err := telethon.Respell(nil, row.Raw, telethon.Python); err != nil {
 					t.Error(err)
 				}
 			})

@@ -10,6 +10,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector/tl"
+	"telegramtrac/collector/tl/telethon"
 )
 
 // FuzzDecodeTelethon checks that no input panics, and that an accepted one can be sent,
@@ -42,12 +43,12 @@ func FuzzDecodeTelethon(f *testing.F) {
 		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, line []byte) {
-		obj, report, err := tl.DecodeTelethon(line)
+		obj, report, err := telethon.DecodeTelethon(line)
 		if err != nil {
 			return
 		}
 		for _, c := range []tl.Converter{personal, private} {
-			raw := c.AppendJSON(nil, obj)
+			raw := asJSON(c, nil, obj)
 			if !json.Valid(raw) {
 				t.Fatalf("no JSON: %s", raw)
 			}
@@ -79,13 +80,13 @@ func FuzzBytes(f *testing.F) {
 		for i, c := range want {
 			list[i] = int(c)
 		}
-		written := tl.Converter{Form: tl.Python}.AppendJSON(nil, &tg.PollAnswerVoters{Option: want})
+		written := telethon.Encoder{Form: telethon.Python}.AppendJSON(nil, &tg.PollAnswerVoters{Option: want})
 		numbers, err := json.Marshal(map[string]any{"_": "PollAnswerVoters", "option": list})
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, line := range [][]byte{written, numbers, personal.AppendJSON(nil, &tg.PollAnswerVoters{Option: want})} {
-			obj, report, err := tl.DecodeTelethon(line)
+		for _, line := range [][]byte{written, numbers, asJSON(personal, nil, &tg.PollAnswerVoters{Option: want})} {
+			obj, report, err := telethon.DecodeTelethon(line)
 			if err != nil {
 				t.Fatalf("%s: %v", line, err)
 			}
@@ -93,6 +94,6 @@ func FuzzBytes(f *testing.F) {
 				t.Fatalf("%s: got %q, want %q", line, got, want)
 			}
 		}
-		tl.DecodeTelethon([]byte(`{"_":"PollAnswerVoters","option":` + form + `}`))
+		telethon.DecodeTelethon([]byte(`{"_":"PollAnswerVoters","option":` + form + `}`))
 	})
 }

@@ -2,12 +2,12 @@ package tl
 
 import (
 	"bytes"
-	"reflect"
 	"strings"
 
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/tl/telethon"
 )
 
 // setMedia sets the columns of a message's media.
@@ -15,7 +15,7 @@ func (c Converter) setMedia(msg *collector.Message, media tg.MessageMediaClass) 
 	if _, empty := media.(*tg.MessageMediaEmpty); media == nil || empty {
 		return
 	}
-	msg.MediaType = classOf(media)
+	msg.MediaType = telethon.ClassOf(media)
 	switch m := media.(type) {
 	case *tg.MessageMediaWebPage:
 		setWebPage(msg, m.Webpage)
@@ -227,13 +227,3 @@ func (c Converter) setContact(msg *collector.Message, m *tg.MessageMediaContact)
 }
 
 func fullName(first, last string) string { return strings.TrimSpace(first + " " + last) }
-
-// classOf returns Telethon's class name of a constructor in an interface of package tg, "" for
-// nil.
-func classOf(obj any) string {
-	v := reflect.ValueOf(obj)
-	if v.Kind() != reflect.Pointer || v.IsNil() {
-		return ""
-	}
-	return planOf(v.Type().Elem()).class
-}

@@ -1,6 +1,7 @@
 package tl
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/tl/telethon"
 )
 
 // Messages converts the messages, chats and users of one answer to a page, in the same order,
@@ -50,34 +52,26 @@ func (c Converter) Message(m tg.MessageClass, peers Lookup) (collector.Message, 
 // DecodedMessage is Message for an object of DecodeTelethon with its report: a counter missing
 // in the JSON is null, and so is whether an edit is hidden; an action or media of an unknown
 // class keeps its name.
-func (c Converter) DecodedMessage(m tg.MessageClass, report DecodeReport, peers Lookup) (collector.Message, bool) {
+func (c Converter) DecodedMessage(m tg.MessageClass, report telethon.DecodeReport, peers Lookup) (collector.Message, bool) {
 	msg, ok := c.Message(m, peers)
-	if !report.hides {
+	if !report.Hides {
 		msg.EditHidden = nil
 	}
-	if !ok || len(report.patches) == 0 {
-		return msg, ok
-	}
 	msg.Raw = string(report.Amend([]byte(msg.Raw)))
-	if report.patches["views"] == "null" {
+	if report.Missing("views") {
 		msg.Views = nil
 	}
-	if report.patches["forwards"] == "null" {
+	if report.Missing("forwards") {
 		msg.Forwards = nil
 	}
-	if class := report.unknown("action"); class != "" {
-		msg.Action = class
-	}
-	if class := report.unknown("media"); class != "" {
-		msg.MediaType = class
-	}
+	msg.Action = cmp.Or(report.Unknown("action"), msg.Action)
+	msg.MediaType = cmp.Or(report.Unknown("media"), msg.MediaType)
 	return msg, ok
 }
 
 // raw appends the column raw of a row.
 func (c Converter) raw(dst []byte, obj any) []byte {
-	c.Form = ISO
-	return c.AppendJSON(dst, obj)
+	return telethon.Encoder{Pseudonym: c.Pseudonym}.AppendJSON(dst, obj)
 }
 
 // row sets all of a message's row except Raw.
@@ -135,7 +129,7 @@ func (c Converter) service(msg *collector.Message, m *tg.MessageService) {
 	msg.ChannelID = channelID(m.PeerID)
 	msg.ID = int64(m.ID)
 	msg.Kind = collector.KindService
-	msg.Action = classOf(m.Action)
+	msg.Action = telethon.ClassOf(m.Action)
 	msg.Date = date(m.Date)
 	msg.FromType, msg.FromID = c.peer(m.FromID)
 	if r, ok := m.GetReactions(); ok {

@@ -16,6 +16,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/tl"
+	"telegramtrac/collector/tl/telethon"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -28,9 +29,14 @@ var (
 	private  = tl.Converter{Pseudonym: pseudonym}
 )
 
+// asJSON appends an object as the column raw has it.
+func asJSON(c tl.Converter, dst []byte, obj any) []byte {
+	return telethon.Encoder{Pseudonym: c.Pseudonym}.AppendJSON(dst, obj)
+}
+
 func decode[T any](t testing.TB, line []byte) T {
 	t.Helper()
-	obj, report, err := tl.DecodeTelethon(line)
+	obj, report, err := telethon.DecodeTelethon(line)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +196,7 @@ func TestFixtureRows(t *testing.T) {
 		if _, ok := want[file]; !ok {
 			return
 		}
-		obj, _, err := tl.DecodeTelethon(line)
+		obj, _, err := telethon.DecodeTelethon(line)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,7 +9,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/tl"
+	"telegramtrac/collector/tl/telethon"
 )
 
 // said is a message with more keys; fields may replace those of it.
@@ -20,7 +20,7 @@ func said(fields string) string {
 // decoded is the row of a message in JSON.
 func decoded(t *testing.T, line string) (collector.Message, map[string]int) {
 	t.Helper()
-	obj, report, err := tl.DecodeTelethon([]byte(line))
+	obj, report, err := telethon.DecodeTelethon([]byte(line))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestLosses(t *testing.T) {
 		}
 	})
 	t.Run("restriction", func(t *testing.T) {
-		obj, _, err := tl.DecodeTelethon([]byte(`{"_":"Channel","id":5,"title":"x","photo":{"_":"ChatPhotoEmpty"},"date":1,"restriction_reason":"android-ios-terms: Not shown: here"}`))
+		obj, _, err := telethon.DecodeTelethon([]byte(`{"_":"Channel","id":5,"title":"x","photo":{"_":"ChatPhotoEmpty"},"date":1,"restriction_reason":"android-ios-terms: Not shown: here"}`))
 		if err != nil {
 			t.Fatal(err)
 		}

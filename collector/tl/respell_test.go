@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 
-	"telegramtrac/collector/tl"
+	"telegramtrac/collector/tl/telethon"
 )
 
 func TestRespell(t *testing.T) {
@@ -28,17 +28,17 @@ func TestRespell(t *testing.T) {
 		{"empty", `{}`, `{}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := tl.Respell(nil, tt.raw, tl.Python)
+			got, err := telethon.Respell(nil, tt.raw, telethon.Python)
 			if err != nil || string(got) != tt.want {
 				t.Errorf("got %s, %v\nwant %s", got, err, tt.want)
 			}
-			if same, err := tl.Respell(nil, tt.raw, tl.ISO); err != nil || string(same) != tt.raw {
+			if same, err := telethon.Respell(nil, tt.raw, telethon.ISO); err != nil || string(same) != tt.raw {
 				t.Errorf("unchanged: got %s, %v", same, err)
 			}
 		})
 	}
 	for _, raw := range []string{"", "null", `"text"`, `[1]`, `{"_":`, `{"a":1}{`} {
-		if _, err := tl.Respell(nil, raw, tl.Python); err == nil {
+		if _, err := telethon.Respell(nil, raw, telethon.Python); err == nil {
 			t.Errorf("%q is no error", raw)
 		}
 	}
@@ -47,14 +47,14 @@ func TestRespell(t *testing.T) {
 // TestRespellFixtures: respelling raw gives what writing the object in that form
 // gives.
 func TestRespellFixtures(t *testing.T) {
-	python := tl.Converter{Form: tl.Python}
+	python := telethon.Encoder{Form: telethon.Python}
 	eachLine(t, func(file string, n int, line []byte) {
-		obj, _, err := tl.DecodeTelethon(line)
+		obj, _, err := telethon.DecodeTelethon(line)
 		if err != nil {
 			t.Fatal(err)
 		}
 		want := python.AppendJSON(nil, obj)
-		got, err := tl.Respell(nil, string(personal.AppendJSON(nil, obj)), tl.Python)
+		got, err := telethon.Respell(nil, string(asJSON(personal, nil, obj)), telethon.Python)
 		if err != nil || string(got) != string(want) {
 			t.Fatalf("%s:%d: %v\n got %s\nwant %s", file, n, err, got, want)
 		}
@@ -65,7 +65,7 @@ func FuzzRespell(f *testing.F) {
 	f.Add(`{"_":"Message","date":"2024-02-02T14:04:44+00:00","media":{"_":"Photo","file_reference":"AAE="}}`)
 	f.Add(` { "_" : "Message" , "n" : [ 1 , { } ] } `)
 	f.Fuzz(func(t *testing.T, raw string) {
-		got, err := tl.Respell(nil, raw, tl.Python)
+		got, err := telethon.Respell(nil, raw, telethon.Python)
 		if err == nil && !json.Valid(got) {
 			t.Errorf("%q becomes %q", raw, got)
 		}
@@ -76,16 +76,16 @@ func BenchmarkRespell(b *testing.B) {
 	var raws []string
 	size := 0
 	eachLine(b, func(_ string, _ int, line []byte) {
-		obj, _, err := tl.DecodeTelethon(line)
+		obj, _, err := telethon.DecodeTelethon(line)
 		if err != nil {
 			b.Fatal(err)
 		}
-		raws = append(raws, string(personal.AppendJSON(nil, obj)))
+		raws = append(raws, string(asJSON(personal, nil, obj)))
 		size += len(raws[len(raws)-1])
 	})
 	b.SetBytes(int64(size / len(raws)))
 	var buf []byte
 	for i := 0; b.Loop(); i++ {
-		buf, _ = tl.Respell(buf[:0], raws[i%len(raws)], tl.Python)
+		buf, _ = telethon.Respell(buf[:0], raws[i%len(raws)], telethon.Python)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/tl/telethon"
 )
 
 // setRich sets the content of a rich message: a message of page blocks, whose own text is
@@ -181,7 +182,7 @@ func (w *richWriter) inline(t tg.RichTextClass) {
 
 // styled writes a text that has only a style or a kind.
 func (w *richWriter) styled(t tg.RichTextClass) {
-	kind := classOf(t)
+	kind := telethon.ClassOf(t)
 	switch t.(type) {
 	case *tg.TextBold, *tg.TextItalic, *tg.TextUnderline, *tg.TextStrike, *tg.TextSpoiler,
 		*tg.TextBotCommand, *tg.TextCashtag, *tg.TextBankCard, *tg.TextMentionName:
@@ -254,7 +255,7 @@ func (w *richWriter) block(block tg.PageBlockClass) {
 		w.span(collector.Entity{Type: "MessageEntityBlockquote"}, func() { w.blocks(b.Blocks, below) })
 		w.caption(b.Caption, "— ")
 	case *tg.PageBlockPullquote:
-		w.as(classOf(b), b.Text)
+		w.as(telethon.ClassOf(b), b.Text)
 		w.caption(b.Caption, "— ")
 	case *tg.PageBlockAuthorDate:
 		w.inline(b.Author)
@@ -262,13 +263,13 @@ func (w *richWriter) block(block tg.PageBlockClass) {
 			w.write(separated(b.Author) + date(b.PublishedDate).Format(time.DateOnly))
 		}
 	case *tg.PageBlockDivider:
-		w.span(collector.Entity{Type: classOf(b)}, func() { w.write("———") })
+		w.span(collector.Entity{Type: telethon.ClassOf(b)}, func() { w.write("———") })
 	case *tg.PageBlockMath:
-		w.span(collector.Entity{Type: classOf(b)}, func() { w.write(b.Source) })
+		w.span(collector.Entity{Type: telethon.ClassOf(b)}, func() { w.write(b.Source) })
 	case *tg.PageBlockCover:
 		w.block(b.Cover)
 	case *tg.PageBlockDetails:
-		w.as(classOf(b), b.Title)
+		w.as(telethon.ClassOf(b), b.Title)
 		w.feed(apart)
 		w.blocks(b.Blocks, apart)
 	case *tg.PageBlockList:
@@ -334,7 +335,7 @@ func (w *richWriter) carrier(block tg.PageBlockClass) {
 		w.related(b)
 	default:
 		if line, ok := block.(interface{ GetText() tg.RichTextClass }); ok {
-			w.as(classOf(block), line.GetText())
+			w.as(telethon.ClassOf(block), line.GetText())
 			return
 		}
 		w.unread = true // of a newer layer
@@ -366,7 +367,7 @@ func (w *richWriter) pageCaption(c tg.PageCaption) {
 }
 
 func (w *richWriter) related(b *tg.PageBlockRelatedArticles) {
-	w.as(classOf(b), b.Title)
+	w.as(telethon.ClassOf(b), b.Title)
 	for _, a := range b.Articles {
 		w.feed(below)
 		w.link(a.URL, func() { w.write(cmp.Or(a.Title, a.URL)) })
@@ -402,7 +403,7 @@ func (w *richWriter) photo(id int64) {
 	if w.msg.MediaType != "" {
 		return
 	}
-	w.msg.MediaType, w.msg.PhotoID = classOf(&tg.MessageMediaPhoto{}), id
+	w.msg.MediaType, w.msg.PhotoID = telethon.ClassOf(&tg.MessageMediaPhoto{}), id
 	for _, p := range w.rich.Photos {
 		if p.GetID() == id {
 			setPhoto(w.msg, p)
@@ -414,7 +415,7 @@ func (w *richWriter) document(id int64) {
 	if w.msg.MediaType != "" {
 		return
 	}
-	w.msg.MediaType, w.msg.DocumentID = classOf(&tg.MessageMediaDocument{}), id
+	w.msg.MediaType, w.msg.DocumentID = telethon.ClassOf(&tg.MessageMediaDocument{}), id
 	for _, d := range w.rich.Documents {
 		if d.GetID() == id {
 			setDocument(w.msg, d)
@@ -423,7 +424,7 @@ func (w *richWriter) document(id int64) {
 }
 
 func (w *richWriter) place(geo tg.GeoPointClass) {
-	kind := classOf(&tg.MessageMediaGeo{})
+	kind := telethon.ClassOf(&tg.MessageMediaGeo{})
 	w.msg.MediaType = cmp.Or(w.msg.MediaType, kind)
 	g, ok := geo.(*tg.GeoPoint)
 	if !ok || w.msg.Latitude != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/tl/telethon"
 )
 
 // list writes a list without numbers.
@@ -113,7 +114,7 @@ func roman(n int) string {
 // table writes a table, one row per line. Cells that span several columns or rows are written
 // where they begin.
 func (w *richWriter) table(b *tg.PageBlockTable) {
-	w.span(collector.Entity{Type: classOf(b)}, func() {
+	w.span(collector.Entity{Type: telethon.ClassOf(b)}, func() {
 		w.as("MessageEntityBold", b.Title)
 		for _, row := range b.Rows {
 			w.feed(below)

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"telegramtrac/collector/tl"
+	"telegramtrac/collector/tl/telethon"
 )
 
 // object is a JSON object that knows the order of its keys.
@@ -167,12 +168,12 @@ func isoDate(s string) string {
 func TestRoundTripFixtures(t *testing.T) {
 	excused := map[string]int{}
 	eachLine(t, func(file string, n int, line []byte) {
-		obj, _, err := tl.DecodeTelethon(line)
+		obj, _, err := telethon.DecodeTelethon(line)
 		if err != nil {
 			t.Fatal(err)
 		}
 		c := comparison{t: t, at: fmt.Sprintf("%s:%d", file, n), excused: excused}
-		c.values("", parse(t, line), parse(t, personal.AppendJSON(nil, obj)))
+		c.values("", parse(t, line), parse(t, asJSON(personal, nil, obj)))
 	})
 	want := map[string]int{
 		"*.access_hash":                          1630,
@@ -193,24 +194,24 @@ func TestRoundTripFixtures(t *testing.T) {
 // The output of AppendJSON, private or personal, can be read again with the same result.
 func TestRoundTripOwn(t *testing.T) {
 	eachLine(t, func(file string, n int, line []byte) {
-		obj, _, err := tl.DecodeTelethon(line)
+		obj, _, err := telethon.DecodeTelethon(line)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, c := range []tl.Converter{personal, private} {
-			first := c.AppendJSON(nil, obj)
-			again, report, err := tl.DecodeTelethon(first)
+			first := asJSON(c, nil, obj)
+			again, report, err := telethon.DecodeTelethon(first)
 			if err != nil {
 				t.Fatalf("%s:%d: %v", file, n, err)
 			}
 			if len(report.Dropped) > 0 {
 				t.Fatalf("%s:%d: dropped %v", file, n, report.Dropped)
 			}
-			if second := personal.AppendJSON(nil, again); !bytes.Equal(first, second) {
+			if second := asJSON(personal, nil, again); !bytes.Equal(first, second) {
 				t.Fatalf("%s:%d:\n%s\n%s", file, n, first, second)
 			}
 		}
-		if raw := string(personal.AppendJSON(nil, obj)); strings.Contains(raw, "access_hash") || strings.Contains(raw, "file_reference") {
+		if raw := string(asJSON(personal, nil, obj)); strings.Contains(raw, "access_hash") || strings.Contains(raw, "file_reference") {
 			t.Errorf("%s:%d: raw keeps a secret", file, n)
 		}
 	})

@@ -8,6 +8,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/tl/telethon"
 )
 
 // setText sets what the entities mark in the text, which must be set already.
@@ -19,7 +20,7 @@ func (c Converter) setText(msg *collector.Message, entities []tg.MessageEntityCl
 	cut := cutter{text: msg.Text}
 	for _, entity := range entities {
 		e := collector.Entity{
-			Type:   classOf(entity),
+			Type:   telethon.ClassOf(entity),
 			Offset: int32(entity.GetOffset()),
 			Length: int32(entity.GetLength()),
 		}

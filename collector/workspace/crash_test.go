@@ -17,6 +17,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest/long"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/staging"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
@@ -408,7 +409,7 @@ func TestTwoHolders(t *testing.T) {
 	if second.Revision() <= first.Revision() {
 		t.Errorf("revisions %d, then %d", first.Revision(), second.Revision())
 	}
-	put := func(w *dataset.Writer, text string) {
+	put := func(w *staging.Writer, text string) {
 		t.Helper()
 		err := w.PutPart(t.Context(),
 			collector.Part{ChannelID: 1, Range: collector.Range{Lo: 1, Hi: 10}, Source: "telegram", ObservedAt: time.Now(),

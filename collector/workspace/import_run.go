@@ -11,7 +11,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive/input"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/staging"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/gate"
 	"telegramtrac/collector/intake"
@@ -94,7 +94,7 @@ func (h *Host) attemptImport(ctx context.Context, workspace string, job *task, r
 
 // stageOrCrash stages the files. It starts a reader once more after a crash, and never again:
 // it records the crash before, so that the count survives a restart.
-func (h *Host) stageOrCrash(ctx context.Context, workspace string, job *task, record collector.Import) (*dataset.Staging, error) {
+func (h *Host) stageOrCrash(ctx context.Context, workspace string, job *task, record collector.Import) (*staging.Staging, error) {
 	for {
 		if record.Crashes >= importCrashes {
 			return nil, errCrashed
@@ -119,7 +119,7 @@ func (h *Host) stageOrCrash(ctx context.Context, workspace string, job *task, re
 var errCrashed = errors.New("every reader of these files crashed")
 
 // stage lets another process read all the files. It needs no lease.
-func (h *Host) stage(ctx context.Context, workspace string, job *task, record collector.Import) (*dataset.Staging, error) {
+func (h *Host) stage(ctx context.Context, workspace string, job *task, record collector.Import) (*staging.Staging, error) {
 	mixed := h.mixing(record.Sandbox)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -145,7 +145,7 @@ func (h *Host) stage(ctx context.Context, workspace string, job *task, record co
 	if err != nil {
 		return nil, err
 	}
-	staging, err := dataset.OpenStaging(result.Staging)
+	staging, err := staging.OpenStaging(result.Staging)
 	if err == nil {
 		job.change(func(i *collector.Import) { noteRead(i, result) })
 	}
@@ -197,31 +197,22 @@ func noteRead(i *collector.Import, r *intake.Result) {
 	i.Dropped, i.LocalDay = r.Dropped, r.LocalDay
 }
 
-// mergeImport moves the staged rows into the dataset, as the workspace's holder.
-func (h *Host) mergeImport(ctx context.Context, workspace string, job *task, record collector.Import, staging *dataset.Staging) error {
-	return h.Exclusively(ctx, workspace, func(ctx context.Context, lease *engine.Lease) error {
-		ctx, cancel := context.WithCancelCause(ctx)
-		defer cancel(nil)
-		go func() { // ends with the lease or the import
-			select {
-			case <-lease.Lost():
-				cancel(engine.ErrReplaced)
-			case <-ctx.Done():
-			}
-		}()
+// mergeImport moves the staged rows into the dataset.
+func (h *Host) mergeImport(ctx context.Context, workspace string, job *task, record collector.Import, staging *staging.Staging) error {
+	err := h.as(ctx, merging, workspace, func(ctx context.Context, lease *engine.Lease) error {
 		now, err := h.Engine.Import(ctx, workspace)
 		if err != nil {
-			return cmp.Or(context.Cause(ctx), err)
+			return err
 		}
 		begun, err := h.deleting(ctx, workspace)
 		if err != nil {
-			return cmp.Or(context.Cause(ctx), err)
+			return err
 		}
 		if now.ID != record.ID || begun { // the workspace was deleted while the lease was waited for, or is about to be
 			return errImportGone
 		}
 		if err := h.mayImport(ctx, workspace, staging); err != nil {
-			return cmp.Or(context.Cause(ctx), err)
+			return err
 		}
 		store, err := h.Store(workspace, lease.Revision())
 		if err != nil {
@@ -229,11 +220,11 @@ func (h *Host) mergeImport(ctx context.Context, workspace string, job *task, rec
 		}
 		done, err := store.Import(ctx, staging)
 		if err != nil {
-			return cmp.Or(context.Cause(ctx), err)
+			return err
 		}
 		taken, err := store.TakeOver(ctx) // an earlier import's, too
 		if ctx.Err() != nil {
-			return cmp.Or(context.Cause(ctx), err)
+			return cmp.Or(err, ctx.Err())
 		}
 		if err != nil { // the files are in all the same
 			h.Logger.Error("taking over what files name by username alone failed", "workspace", workspace, "error", err)
@@ -247,6 +238,10 @@ func (h *Host) mergeImport(ctx context.Context, workspace string, job *task, rec
 		h.tidy(ctx, workspace, store, done)
 		return nil
 	})
+	if err != nil && ctx.Err() != nil && !errors.Is(err, errImportGone) {
+		return context.Cause(ctx)
+	}
+	return err
 }
 
 // underOwn replaces made ids of channels by their real ones, where TakeOver has moved the

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/staging"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/spool"
@@ -93,7 +93,7 @@ type deadlyImport struct {
 	at string
 }
 
-func (d deadlyImport) Import(ctx context.Context, s *dataset.Staging) ([]collector.Imported, error) {
+func (d deadlyImport) Import(ctx context.Context, s *staging.Staging) ([]collector.Imported, error) {
 	if d.at == "before the import" {
 		die()
 	}
@@ -193,7 +193,7 @@ type heldImport struct {
 	begun, goOn chan struct{}
 }
 
-func (h heldImport) Import(ctx context.Context, s *dataset.Staging) ([]collector.Imported, error) {
+func (h heldImport) Import(ctx context.Context, s *staging.Staging) ([]collector.Imported, error) {
 	h.begun <- struct{}{}
 	select {
 	case <-h.goOn:

@@ -12,7 +12,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/preview"
 	"telegramtrac/collector/sandbox"
@@ -139,7 +139,7 @@ func (b *bench) wantTold(when string, w engine.Workspace, want map[int64]told) {
 	}
 }
 
-func (b *bench) summary(w engine.Workspace) dataset.ChannelSummary {
+func (b *bench) summary(w engine.Workspace) catalog.ChannelSummary {
 	b.t.Helper()
 	d, err := b.data(w.ID)
 	if err != nil {

@@ -264,7 +264,7 @@ func (s *Site) Full(c *fiber.Ctx) (sentence string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("measure the dataset: %w", err)
 	}
-	if used < s.Quota.Bytes {
+	if !s.Quota.Full(used) {
 		return "", nil
 	}
 	return words.WorkspaceFull(used, s.Quota.Bytes), nil

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/query"
 )
 
 // listed is a dataset of messages that can only be paged.
@@ -17,10 +17,10 @@ type listed struct {
 	messages []collector.Message
 }
 
-func (l listed) Page(_ context.Context, q dataset.Query) (dataset.Page, error) {
+func (l listed) Page(_ context.Context, q query.Query) (query.Page, error) {
 	from := min(q.Offset, len(l.messages))
 	to := min(from+q.Limit, len(l.messages))
-	return dataset.Page{Messages: l.messages[from:to], Total: int64(len(l.messages))}, nil
+	return query.Page{Messages: l.messages[from:to], Total: int64(len(l.messages))}, nil
 }
 
 // albums lists messages, newest first, by their albums; 0 is none.

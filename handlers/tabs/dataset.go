@@ -8,6 +8,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
+	"telegramtrac/collector/dataset/query"
 	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
@@ -55,7 +57,7 @@ func datasetTotals(ctx context.Context, d *dataset.Dataset) (views.Dataset, erro
 }
 
 // rows fills in the requested page of rows.
-func (f *filter) rows(c *fiber.Ctx, d *dataset.Dataset, all []dataset.ChannelSummary, tab *views.Dataset) error {
+func (f *filter) rows(c *fiber.Ctx, d *dataset.Dataset, all []catalog.ChannelSummary, tab *views.Dataset) error {
 	chosen := content.ChosenColumns(answer.Query(c)["columns"])
 	if !slices.Equal(chosen, content.UsualColumns) {
 		f.Values["columns"] = chosen
@@ -69,7 +71,7 @@ func (f *filter) rows(c *fiber.Ctx, d *dataset.Dataset, all []dataset.ChannelSum
 	f.Table(tab, all, found.Messages)
 	if len(found.Messages) > 0 {
 		tab.Pager = views.NewPager(content.DatasetPath, f.Values, page, content.RowsAPage, len(found.Messages), found.Total)
-		tab.Pager.Plain = f.Order != dataset.Order{}
+		tab.Pager.Plain = f.Order != query.Order{}
 	}
 	return nil
 }

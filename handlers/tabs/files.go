@@ -9,7 +9,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/query"
 	"telegramtrac/collector/export"
 	"telegramtrac/collector/network"
 	"telegramtrac/handlers/guard"
@@ -99,7 +99,7 @@ func (s *Server) Chart(c *fiber.Ctx) error {
 	if len(f.Mistakes) > 0 {
 		return fiber.ErrBadRequest
 	}
-	stats, err := d.Stats(c.UserContext(), dataset.StatsQuery{ChannelID: f.ChannelID, Since: f.Filter.Since, Until: f.Filter.Until})
+	stats, err := d.Stats(c.UserContext(), query.StatsQuery{ChannelID: f.ChannelID, Since: f.Filter.Since, Until: f.Filter.Until})
 	if err != nil {
 		return fmt.Errorf("count for a chart: %w", err)
 	}

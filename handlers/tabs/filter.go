@@ -13,6 +13,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/query"
 	"telegramtrac/views/content"
 )
 
@@ -78,9 +79,9 @@ func (f *filter) day(c *fiber.Ctx, name string) time.Time {
 }
 
 // page reads the requested page; it is empty if the filter has mistakes.
-func (f *filter) page(ctx context.Context, d pages, page, size int) (dataset.Page, error) {
+func (f *filter) page(ctx context.Context, d pages, page, size int) (query.Page, error) {
 	if len(f.Mistakes) > 0 {
-		return dataset.Page{}, nil
+		return query.Page{}, nil
 	}
 	q := f.Query
 	q.Offset, q.Limit = (page-1)*size, size

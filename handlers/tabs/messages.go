@@ -9,6 +9,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/query"
 	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
@@ -38,7 +39,7 @@ func (s *Server) Messages(c *fiber.Ctx) error {
 	tab := views.Messages{Filter: f.View("/tabs/messages", all)}
 	if len(found.Messages) > 0 {
 		tab.Pager = views.PagerFrom("/tabs/messages", f.Values, found.page, messagesAPage, found.from, len(found.Messages), found.Total)
-		tab.Pager.Plain = f.Order != dataset.Order{}
+		tab.Pager.Plain = f.Order != query.Order{}
 	}
 	show := content.Teller{Known: content.NamesOf(all), At: answer.Links(guard.VisitorOf(c)), Looked: looked, IsWhole: c.Query("whole") != ""}
 	if show.Wrote, err = d.Senders(c.UserContext(), content.SendersOf(found.Messages)); err != nil {
@@ -59,7 +60,7 @@ func (f *filter) pageAt(c *fiber.Ctx, d *dataset.Dataset) (page int, looked int6
 	if err != nil {
 		return 0, 0, fmt.Errorf("find a message: %w", err)
 	}
-	f.Filter, f.Order = dataset.Filter{}, dataset.Order{}
+	f.Filter, f.Order = query.Filter{}, query.Order{}
 	f.Values = url.Values{"channel": f.Values["channel"]}
 	return int(newer/messagesAPage) + 1, id, nil
 }
@@ -69,13 +70,13 @@ const albumRest = 9
 
 // pages are read of a dataset.
 type pages interface {
-	Page(ctx context.Context, q dataset.Query) (dataset.Page, error)
+	Page(ctx context.Context, q query.Query) (query.Page, error)
 }
 
 // read is a page of messages for reading: an album across the page's end is shown whole, and
 // an album that began on the page before is left to that page.
 type read struct {
-	dataset.Page
+	query.Page
 	page int   // its number
 	from int64 // the place of its first message, from 1
 }
@@ -84,7 +85,7 @@ type read struct {
 // than Telegram allows. If the page before has shown all of this page, readPage returns that
 // one.
 func (f *filter) readPage(ctx context.Context, d pages, page, size int) (read, error) {
-	together := f.Order.By == "" || f.Order.By == dataset.ByDate
+	together := f.Order.By == "" || f.Order.By == query.ByDate
 	if len(f.Mistakes) > 0 || !together {
 		found, err := f.page(ctx, d, page, size)
 		return read{found, page, int64(page-1)*int64(size) + 1}, err

@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/network/memo"
 	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/collections"
@@ -62,7 +63,7 @@ func (s *Server) showWith(c *fiber.Ctx, status int, look views.Look) error {
 }
 
 // channels opens the visitor's data and lists its channels.
-func (s *Server) channels(c *fiber.Ctx) (*dataset.Dataset, []dataset.ChannelSummary, error) {
+func (s *Server) channels(c *fiber.Ctx) (*dataset.Dataset, []catalog.ChannelSummary, error) {
 	d, err := s.Dataset(c)
 	if err != nil {
 		return nil, nil, err

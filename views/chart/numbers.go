@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
+	"telegramtrac/collector/dataset/query"
 	"telegramtrac/views"
 	"telegramtrac/views/words"
 )
@@ -35,8 +36,8 @@ var All = []Kind{
 
 // Numbers are counted messages and the names of their channels.
 type Numbers struct {
-	*dataset.Stats
-	Known map[int64]dataset.ChannelSummary
+	*query.Stats
+	Known map[int64]catalog.ChannelSummary
 }
 
 const (
@@ -86,8 +87,8 @@ type bucket struct {
 }
 
 // over sums the days by period, and by channel as rank maps it; nil: by each channel.
-func (n Numbers) over(unit string, as map[int64]int64) map[bucket]dataset.DayStats {
-	out := map[bucket]dataset.DayStats{}
+func (n Numbers) over(unit string, as map[int64]int64) map[bucket]query.DayStats {
+	out := map[bucket]query.DayStats{}
 	for at, day := range n.Days {
 		from, _ := begin(at.Day, unit)
 		id := at.ChannelID
@@ -102,7 +103,7 @@ func (n Numbers) over(unit string, as map[int64]int64) map[bucket]dataset.DaySta
 }
 
 // overTime draws a number for each period and drawn channel, and lists it for every channel.
-func (n Numbers) overTime(unit, column, axis string, value func(dataset.DayStats) (float64, bool)) Chart {
+func (n Numbers) overTime(unit, column, axis string, value func(query.DayStats) (float64, bool)) Chart {
 	drawn, as := n.rank()
 	c := Chart{XAxis: unit + ", UTC", YAxis: axis, Head: []string{unit, "channel_id", "channel", column}, Series: []Series{},
 		Words: axis + " over time, a row for each channel; the numbers are in the table."}
@@ -144,11 +145,11 @@ func compareBuckets(a, b bucket) int {
 }
 
 func (n Numbers) messages(unit string) Chart {
-	return n.overTime(unit, "messages", "messages", func(d dataset.DayStats) (float64, bool) { return float64(d.Messages), true })
+	return n.overTime(unit, "messages", "messages", func(d query.DayStats) (float64, bool) { return float64(d.Messages), true })
 }
 
 func (n Numbers) views() Chart {
-	return n.overTime("week", "views_per_message", "views per message", func(d dataset.DayStats) (float64, bool) {
+	return n.overTime("week", "views_per_message", "views per message", func(d query.DayStats) (float64, bool) {
 		return float64(d.Views) / float64(max(1, d.Viewed)), d.Viewed > 0
 	})
 }
@@ -183,16 +184,16 @@ func (n Numbers) top(what string, counts map[string]int64) Chart {
 // whatever their name; others are distinguished by name alone.
 func (n Numbers) origins() Chart {
 	c := Chart{XAxis: "messages", YAxis: "source", Head: []string{"source", "type", "id", "messages"}}
-	counts, names := map[dataset.Origin]int64{}, map[dataset.Origin]string{}
+	counts, names := map[query.Origin]int64{}, map[query.Origin]string{}
 	for from, count := range n.Forwards {
 		who := from
 		if from.ID != 0 {
-			who = dataset.Origin{Type: from.Type, ID: from.ID}
+			who = query.Origin{Type: from.Type, ID: from.ID}
 		}
 		counts[who] += count
 		names[who] = max(names[who], n.origin(from)) // one of the names, always the same
 	}
-	for _, who := range slices.SortedFunc(maps.Keys(counts), func(a, b dataset.Origin) int {
+	for _, who := range slices.SortedFunc(maps.Keys(counts), func(a, b query.Origin) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(names[a], names[b]), cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
 	}) {
 		name, id := names[who], ""
@@ -208,8 +209,8 @@ func (n Numbers) origins() Chart {
 }
 
 // origin names whom a message was forwarded from.
-func (n Numbers) origin(from dataset.Origin) string {
-	var ch dataset.ChannelSummary
+func (n Numbers) origin(from query.Origin) string {
+	var ch catalog.ChannelSummary
 	if from.Type == collector.PeerChannel {
 		ch = n.Known[from.ID]
 	}

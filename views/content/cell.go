@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/query"
 	"telegramtrac/views"
 )
 
@@ -92,7 +92,7 @@ const (
 // excerpt cuts a text to one line that includes the search's first match.
 func excerpt(text, search string) string {
 	text = strings.Join(strings.Fields(text), " ")
-	if found := dataset.Matches(text, search); len(found) > 0 && found[0].From > leadingRun {
+	if found := query.Matches(text, search); len(found) > 0 && found[0].From > leadingRun {
 		text = "…" + string([]rune(text)[found[0].From-leadingRun:])
 	}
 	return views.Shorten(text, cellRunes)

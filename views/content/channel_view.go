@@ -9,17 +9,17 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/views"
 )
 
-func ChannelCount(ch dataset.ChannelSummary) views.ChannelCount {
+func ChannelCount(ch catalog.ChannelSummary) views.ChannelCount {
 	return views.ChannelCount{
 		ChannelSummary: ch, Name: views.ChannelName(ch.Username, ch.ID), Downloads: channelDownloads(ch.ID),
 	}
 }
 
-func ChannelDetails(ch dataset.ChannelSummary, at views.Links) views.ChannelDetails {
+func ChannelDetails(ch catalog.ChannelSummary, at views.Links) views.ChannelDetails {
 	return views.ChannelDetails{
 		Channel: ch.Channel, Name: views.ChannelName(ch.Username, ch.ID), Href: at.Channel(ch.Username, ch.ID),
 		Facts: facts(ch.Channel, at), Raw: indent(ch.Raw),
@@ -28,7 +28,7 @@ func ChannelDetails(ch dataset.ChannelSummary, at views.Links) views.ChannelDeta
 
 // EarlierNames are a channel's earlier names, newest first, with the days on which each was
 // seen.
-func EarlierNames(states []dataset.State) []views.Fact {
+func EarlierNames(states []catalog.State) []views.Fact {
 	var out []views.Fact
 	now := states[len(states)-1]
 	for _, s := range states {

@@ -9,7 +9,9 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/table"
 	"telegramtrac/collector/export"
 	"telegramtrac/views"
 	"telegramtrac/views/collection"
@@ -36,7 +38,7 @@ func lostLines(damage []fold.Damage) (out []views.LostLine) {
 }
 
 // countColumns counts the columns of a file, without those within lists.
-func countColumns(words []dataset.Entry) int {
+func countColumns(words []table.Entry) int {
 	n := 0
 	for _, line := range words {
 		if !strings.Contains(line.Column, "[].") {
@@ -48,7 +50,7 @@ func countColumns(words []dataset.Entry) int {
 
 // DatasetOf is what the tab says about the data as a whole.
 func DatasetOf(totals dataset.Totals, receipts []collector.Receipt, damage []fold.Damage) views.Dataset {
-	meanings := dataset.Dictionary()
+	meanings := table.Dictionary()
 	return views.Dataset{
 		Totals: totals, Downloads: downloads(), ColumnCount: countColumns(meanings), Dictionary: meanings,
 		Receipts: collection.Receipts(receipts), Damaged: notOpen(damage), Lost: lostLines(damage),
@@ -56,7 +58,7 @@ func DatasetOf(totals dataset.Totals, receipts []collector.Receipt, damage []fol
 }
 
 // Table fills in the form, and the requested rows in the query's columns.
-func (f *Asked) Table(tab *views.Dataset, all []dataset.ChannelSummary, rows []collector.Message) {
+func (f *Asked) Table(tab *views.Dataset, all []catalog.ChannelSummary, rows []collector.Message) {
 	tab.Filter = f.View(DatasetPath, all)
 	if len(f.Mistakes) == 0 {
 		tab.Charts = f.chartLinks()

@@ -10,7 +10,8 @@ import (
 	"unicode/utf16"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
+	"telegramtrac/collector/dataset/query"
 	"telegramtrac/views"
 	"telegramtrac/views/chart"
 	"telegramtrac/views/words"
@@ -35,7 +36,7 @@ func (f *Asked) chartLinks() []views.ChartLink {
 // Asked is what a visitor asks of a tab of messages. It consists of the address's parameters,
 // so it can be stored and sent as a link.
 type Asked struct {
-	dataset.Query
+	query.Query
 	Values url.Values        // the parameters that are set, for links to other pages
 	Topics []collector.Topic // of the chosen channel, if it is a forum
 	views.Form
@@ -44,21 +45,21 @@ type Asked struct {
 // Orders are the ways to sort, the usual one first.
 var Orders = []struct {
 	Name, label string
-	Order       dataset.Order
+	Order       query.Order
 }{
-	{"", "newest first", dataset.Order{}},
-	{"oldest", "oldest first", dataset.Order{By: dataset.ByDate, Ascending: true}},
-	{"most-views", "most views first", dataset.Order{By: dataset.ByViews}},
-	{"fewest-views", "fewest views first", dataset.Order{By: dataset.ByViews, Ascending: true}},
-	{"most-forwards", "most forwards first", dataset.Order{By: dataset.ByForwards}},
-	{"fewest-forwards", "fewest forwards first", dataset.Order{By: dataset.ByForwards, Ascending: true}},
+	{"", "newest first", query.Order{}},
+	{"oldest", "oldest first", query.Order{By: query.ByDate, Ascending: true}},
+	{"most-views", "most views first", query.Order{By: query.ByViews}},
+	{"fewest-views", "fewest views first", query.Order{By: query.ByViews, Ascending: true}},
+	{"most-forwards", "most forwards first", query.Order{By: query.ByForwards}},
+	{"fewest-forwards", "fewest forwards first", query.Order{By: query.ByForwards, Ascending: true}},
 }
 
 // Conditions are the answers to "was it forwarded".
 var Conditions = []struct {
 	Name, label string
-	Is          dataset.Condition
-}{{"", "forwarded or not", dataset.Whatever}, {"yes", "forwarded only", dataset.Yes}, {"no", "not forwarded", dataset.No}}
+	Is          query.Condition
+}{{"", "forwarded or not", query.Whatever}, {"yes", "forwarded only", query.Yes}, {"no", "not forwarded", query.No}}
 
 // kinds are the kinds of messages.
 var kinds = []views.Choice{
@@ -67,7 +68,7 @@ var kinds = []views.Choice{
 }
 
 // View is the form, filled in.
-func (f *Asked) View(action string, all []dataset.ChannelSummary) views.Filter {
+func (f *Asked) View(action string, all []catalog.ChannelSummary) views.Filter {
 	v := views.Filter{
 		Action: action, Channels: Choices(all, f.ChannelID), All: f.ChannelID == 0,
 		Since: f.Values.Get("since"), Until: f.Values.Get("until"), Text: f.Values.Get("q"),
@@ -93,8 +94,8 @@ func chosen(all []views.Choice, current string) []views.Choice {
 }
 
 func mediaChoices() []views.Choice {
-	out := []views.Choice{{Value: "", Label: "with or without"}, {Value: dataset.MediaAny, Label: "with any media"},
-		{Value: dataset.MediaNone, Label: "without media"}}
+	out := []views.Choice{{Value: "", Label: "with or without"}, {Value: query.MediaAny, Label: "with any media"},
+		{Value: query.MediaNone, Label: "without media"}}
 	var named []views.Choice
 	for value := range words.ShownThemselves {
 		named = append(named, views.Choice{Value: value, Label: words.MediaLabel(value)})
@@ -119,7 +120,7 @@ func marks(text, part string) []collector.Entity {
 			units += utf16.RuneLen(runes[at])
 		}
 	}
-	for _, m := range dataset.Matches(text, part) {
+	for _, m := range query.Matches(text, part) {
 		forward(m.From)
 		from := units
 		forward(m.To)

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/views"
 )
 
@@ -12,7 +12,7 @@ func SameAlbum(a, b *collector.Message) bool {
 	return a.AlbumID != 0 && a.AlbumID == b.AlbumID && a.ChannelID == b.ChannelID
 }
 
-func Choices(all []dataset.ChannelSummary, current int64) []views.ChannelChoice {
+func Choices(all []catalog.ChannelSummary, current int64) []views.ChannelChoice {
 	out := make([]views.ChannelChoice, len(all))
 	for i, ch := range all {
 		out[i] = views.ChannelChoice{
@@ -24,9 +24,9 @@ func Choices(all []dataset.ChannelSummary, current int64) []views.ChannelChoice 
 }
 
 // names are the collected channels by id.
-type names map[int64]dataset.ChannelSummary
+type names map[int64]catalog.ChannelSummary
 
-func NamesOf(all []dataset.ChannelSummary) names {
+func NamesOf(all []catalog.ChannelSummary) names {
 	out := names{}
 	for _, ch := range all {
 		out[ch.ID] = ch
@@ -35,10 +35,10 @@ func NamesOf(all []dataset.ChannelSummary) names {
 }
 
 // SendersOf are the keys of the messages' senders, each once.
-func SendersOf(messages []collector.Message) []dataset.PeerKey {
-	var out []dataset.PeerKey
+func SendersOf(messages []collector.Message) []catalog.PeerKey {
+	var out []catalog.PeerKey
 	for i := range messages {
-		if k := dataset.SenderKey(&messages[i]); k.ID != 0 && !slices.Contains(out, k) {
+		if k := catalog.SenderKey(&messages[i]); k.ID != 0 && !slices.Contains(out, k) {
 			out = append(out, k)
 		}
 	}

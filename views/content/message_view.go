@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/views"
 	"telegramtrac/views/words"
 )
@@ -16,7 +16,7 @@ type Teller struct {
 	Known   names
 	At      views.Links
 	topics  map[int64]string // titles of the topics of the one channel that is shown
-	Wrote   map[dataset.PeerKey]dataset.Sender
+	Wrote   map[catalog.PeerKey]catalog.Sender
 	Looked  int64 // the message asked for, 0: none
 	IsWhole bool  // its text is shown whole
 	room    int   // bytes left on the page for texts, links and the like
@@ -90,7 +90,7 @@ func (t *Teller) from(m *collector.Message) string {
 	if m.FromID == 0 || m.FromType == collector.PeerChannel && m.FromID == m.ChannelID {
 		return ""
 	}
-	who := t.Wrote[dataset.SenderKey(m)]
+	who := t.Wrote[catalog.SenderKey(m)]
 	name := views.Name(views.Shorten(who.Name, nameShown))
 	if ch, ok := t.Known[m.FromID]; ok && m.FromType == collector.PeerChannel && name == "" {
 		name, who.Username = views.Name(views.Shorten(ch.Title, nameShown)), ch.Username

@@ -14,7 +14,7 @@ import (
 
 	"github.com/gotd/td/tg"
 
-	"telegramtrac/collector/tl"
+	"telegramtrac/collector/tl/telethon"
 )
 
 // Load reads a world from a Telethon NDJSON file (one to_dict object a line), or from all
@@ -132,14 +132,14 @@ func (l *loader) file(path string) error {
 		d.file = filepath.Base(path)
 	}
 	if len(found) == 1 {
-		found[0].username = tl.FileUsername(path)
+		found[0].username = telethon.FileUsername(path)
 	}
 	return nil
 }
 
 // line adds one message to its channel; it returns nil for an empty message.
 func (l *loader) line(text []byte) (*draft, error) {
-	object, report, err := tl.DecodeTelethon(text)
+	object, report, err := telethon.DecodeTelethon(text)
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector/collectortest"
-	"telegramtrac/collector/tl"
+	"telegramtrac/collector/tl/telethon"
 )
 
 // facts are those about a file in shared/fixtures/README.md.
@@ -203,8 +203,22 @@ func TestUsernameOf(t *testing.T) {
 		"vane.jsonl":                                    "vane",
 		"x_vane_-1001005640892.ndjson":                  "vane",
 	} {
-		if got := tl.FileUsername(path); got != want {
+		if got := telethon.FileUsername(path); got != want {
 			t.Errorf("tl.FileUsername(%q) = %q, want %q", path, got, want)
 		}
 	}
+}
+
+// modelOf reads a whole log into a model.
+func modelOf(t *testing.T, l *Log) model {
+	t.Helper()
+	var m model
+	for i := range l.Len() {
+		mc, err := l.Message(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m = append(m, mc.(tg.NotEmptyMessage))
+	}
+	return m
 }

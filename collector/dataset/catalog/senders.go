@@ -1,0 +1,161 @@
+package catalog
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/part"
+)
+
+// Sender is what somebody is called who wrote messages. Of a person whom nobody kept
+// personal data of, both are "".
+type Sender struct {
+	Name     string // a person's name, a channel's or group's title
+	Username string // without @
+}
+
+// nameIndex says where the names of peers are: the newest observation of each that has
+// one. Without personal data that is channels and bots alone. Files of peers never
+// change, so that each is read once.
+type nameIndex struct {
+	mu    sync.Mutex
+	files []string // paths
+	read  map[string]bool
+	at    map[string]map[int64]namePlace // by type and id
+}
+
+type namePlace struct{ file, row int32 }
+
+func (x *nameIndex) refresh(ctx context.Context, files []PeerFile) error {
+	if x.read == nil {
+		x.read, x.at = map[string]bool{}, map[string]map[int64]namePlace{}
+	}
+	for _, f := range files { // oldest first
+		if x.read[f.Path] {
+			continue
+		}
+		if err := x.Add(ctx, f.Path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *nameIndex) Add(ctx context.Context, path string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	file := int32(len(x.files))
+	err := readPeers(path, func(s *part.Stream[peerName]) error {
+		for row := range s.File.Parquet.NumRows() {
+			p, err := s.At(row)
+			if err != nil {
+				return err
+			}
+			if p.Username == "" && p.Title == "" {
+				continue
+			}
+			of := typeOf(p.Type)
+			if x.at[of] == nil {
+				x.at[of] = map[int64]namePlace{}
+			}
+			x.at[of][p.ID] = namePlace{file, int32(row)}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	x.files, x.read[path] = append(x.files, path), true
+	return nil
+}
+
+// places are where the names of some peers are, by file, each file's in its order.
+func (x *nameIndex) places(keys []PeerKey) map[string][]namedRow {
+	out := map[string][]namedRow{}
+	for _, k := range keys {
+		if at, ok := x.at[k.Type][k.ID]; ok {
+			path := x.files[at.file]
+			out[path] = append(out[path], namedRow{k, int64(at.row)})
+		}
+	}
+	for _, rows := range out {
+		slices.SortFunc(rows, func(a, b namedRow) int { return cmp.Compare(a.row, b.row) })
+	}
+	return out
+}
+
+type namedRow struct {
+	key PeerKey
+	row int64
+}
+
+// Senders names those of some peers who have a name. A name that was kept once is not
+// lost where a later look, without personal data, has none.
+func (d *Catalog) Senders(ctx context.Context, keys []PeerKey) (map[PeerKey]Sender, error) {
+	files, _, err := d.PeerFiles.Snapshot(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read who wrote: %w", err)
+	}
+	d.nameIndex.mu.Lock()
+	err = d.nameIndex.refresh(ctx, files)
+	places := d.nameIndex.places(keys)
+	d.nameIndex.mu.Unlock()
+	if err != nil {
+		return nil, fmt.Errorf("read who wrote: %w", err)
+	}
+	out := map[PeerKey]Sender{}
+	for path, rows := range places {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		err := readPeers(path, func(s *part.Stream[peerName]) error {
+			for _, at := range rows {
+				p, err := s.At(at.row)
+				if err != nil {
+					return err
+				}
+				out[at.key] = Sender{Name: strings.Clone(p.Title), Username: strings.Clone(p.Username)}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("read who wrote: %w", err)
+		}
+	}
+	return out, nil
+}
+
+// from is what a message says of who wrote it.
+type from struct {
+	Type string `parquet:"from_type,optional,dict"`
+	ID   int64  `parquet:"from_id,optional"`
+}
+
+// AllSenders names everybody who wrote a message of a channel, or of all when
+// channelID is 0, and has a name. Its size grows with them: about 150 bytes each.
+func (d *Catalog) AllSenders(ctx context.Context, channelID int64) (map[PeerKey]Sender, error) {
+	seen := map[PeerKey]bool{}
+	for m, err := range fold.ScanColumns[from](ctx, d.Rows, channelID) {
+		if err != nil {
+			return nil, fmt.Errorf("read who wrote: %w", err)
+		}
+		if m.ID != 0 {
+			seen[PeerKey{Type: typeOf(m.Type), ID: m.ID}] = true
+		}
+	}
+	if len(seen) == 0 {
+		return nil, nil
+	}
+	return d.Senders(ctx, slices.Collect(maps.Keys(seen)))
+}
+
+// SenderKey is the key of who wrote a message; of one that tells nobody, its ID is 0.
+func SenderKey(m *collector.Message) PeerKey { return PeerKey{Type: m.FromType, ID: m.FromID} }

@@ -1,0 +1,3 @@
+package query
+
+import _ "telegramtrac/collector/collectortest/long"

@@ -1,0 +1,227 @@
+package query
+
+import (
+	"bytes"
+	"sync"
+	"telegramtrac/collector/dataset/mend"
+	"telegramtrac/collector/dataset/part"
+	"unicode"
+	"unicode/utf8"
+)
+
+// search calls add with the position and the value of each row of an unmerged
+// block that the filter holds for. It reads the columns that the question is
+// about, one after the other, and of the texts only the raw pages.
+func (b *block) search(q Question, folded *needle, open mend.Files, add func(position, value int64)) error {
+	f, err := open.Open(b.Cuts[0].Part)
+	if err != nil {
+		return err
+	}
+	from := b.Cuts[0].From + b.from
+	c := blockColumns{part.Columns{File: f, From: from, To: from + b.rows}}
+	in := make([]bool, b.rows)
+	for i := range in {
+		in[i] = true
+	}
+	if err := c.filter(in, &q.filter, folded); err != nil {
+		return err
+	}
+	values, err := c.order(q)
+	if err != nil {
+		return err
+	}
+	for i, is := range in {
+		if is {
+			add(b.from+int64(i), values(i))
+		}
+	}
+	return nil
+}
+
+// blockColumns are the rows of a block, to be searched column by column.
+type blockColumns struct{ part.Columns }
+
+// filter clears what the filter does not hold for.
+func (c blockColumns) filter(in []bool, f *Filter, folded *needle) error {
+	if !f.Since.IsZero() || !f.Until.IsZero() {
+		dates, err := c.Int64s("date", c.From, c.To)
+		if err != nil {
+			return err
+		}
+		for i, date := range dates {
+			in[i] = in[i] && f.holdsDate(date)
+		}
+	}
+	if f.Kind != "" {
+		err := c.Values("kind", func(i int, v part.Value) { in[i] = in[i] && string(v.Bytes()) == f.Kind })
+		if err != nil {
+			return err
+		}
+	}
+	if f.Media != "" {
+		err := c.Values("media_type", func(i int, v part.Value) { in[i] = in[i] && f.holdsMedia(!v.IsNull(), string(v.Bytes())) })
+		if err != nil {
+			return err
+		}
+	}
+	if f.Topic != 0 {
+		err := c.Values("topic_id", func(i int, v part.Value) { in[i] = in[i] && !v.IsNull() && v.Int64() == f.Topic })
+		if err != nil {
+			return err
+		}
+	}
+	if f.Forwarded != Whatever {
+		forwarded := make([]bool, len(in))
+		for _, name := range forwardColumns {
+			if err := c.Values(name, func(i int, v part.Value) { forwarded[i] = forwarded[i] || !v.IsNull() }); err != nil {
+				return err
+			}
+		}
+		if err := c.addHidden(forwarded); err != nil {
+			return err
+		}
+		for i := range in {
+			in[i] = in[i] && f.Forwarded.holds(forwarded[i])
+		}
+	}
+	if folded == nil {
+		return nil
+	}
+	return c.Texts("text", func(i int, text []byte) { in[i] = in[i] && folded.In(text) })
+}
+
+// order returns what gives a row's value in the order.
+func (c blockColumns) order(q Question) (func(i int) int64, error) {
+	if q.order.byDate() {
+		if q.ChannelID != 0 {
+			return func(int) int64 { return 0 }, nil
+		}
+		dates, err := c.Int64s("date", c.From, c.To)
+		return func(i int) int64 { return dates[i] }, err
+	}
+	values := make([]int64, c.To-c.From)
+	for i := range values {
+		values[i] = q.null()
+	}
+	err := c.Values(string(q.order.By), func(i int, v part.Value) {
+		if !v.IsNull() {
+			values[i] = v.Int64()
+		}
+	})
+	return func(i int) int64 { return values[i] }, err
+}
+
+// needle is a text to search for, whatever the case of its letters. It is not
+// safe for concurrent use.
+type needle struct {
+	folded []byte
+	buf    []byte
+}
+
+// newNeedle returns nil when there is nothing to search for.
+func NewNeedle(text string) *needle {
+	if text == "" {
+		return nil
+	}
+	return &needle{folded: appendFolded(nil, []byte(text))}
+}
+
+// in reports whether a text has the needle in it. A nil needle is everywhere.
+func (n *needle) In(text []byte) bool {
+	if n == nil {
+		return true
+	}
+	n.buf = appendFolded(n.buf[:0], text)
+	return bytes.Contains(n.buf, n.folded)
+}
+
+// appendFolded appends a text with each letter in the form that stands for all
+// its cases.
+func appendFolded(out, text []byte) []byte {
+	low := folds()
+	for i := 0; i < len(text); {
+		c := text[i]
+		if c < utf8.RuneSelf {
+			out = append(out, byte(low[c]))
+			i++
+			continue
+		}
+		if c >= 0xc2 && c < 0xe0 && i+1 < len(text) {
+			// Two bytes, as Cyrillic and Arabic letters are, without a call.
+			r := rune(c&0x1f)<<6 | rune(text[i+1]&0x3f)
+			if r = low[r]; r >= 0x80 && r < 0x800 {
+				out = append(out, 0xc0|byte(r>>6), 0x80|byte(r&0x3f))
+			} else {
+				out = utf8.AppendRune(out, r)
+			}
+			i += 2
+			continue
+		}
+		r, size := utf8.DecodeRune(text[i:])
+		out = utf8.AppendRune(out, foldRune(r))
+		i += size
+	}
+	return out
+}
+
+// folds are the folded forms of the runes below it.
+var folds = sync.OnceValue(func() *[0x3000]rune {
+	var out [0x3000]rune
+	for r := range out {
+		out[r] = simplest(rune(r))
+	}
+	return &out
+})
+
+func foldRune(r rune) rune {
+	if low := folds(); r >= 0 && int(r) < len(low) {
+		return low[r]
+	}
+	return simplest(r)
+}
+
+// simplest is the lowest rune among all cases of a letter. See
+// https://www.unicode.org/reports/tr44/#CaseFolding.txt (simple folding).
+func simplest(r rune) rune {
+	lowest := r
+	for s := unicode.SimpleFold(r); s != r; s = unicode.SimpleFold(s) {
+		lowest = min(lowest, s)
+	}
+	return lowest
+}
+
+// Span is a run of a text, in runes.
+type Span struct{ From, To int }
+
+// Matches returns where a text has another in it, whatever the case of the
+// letters, in order and apart from each other.
+func Matches(text, part string) []Span {
+	hay, want := foldedRunes(text), foldedRunes(part)
+	var out []Span
+	for i := 0; len(want) > 0 && i+len(want) <= len(hay); {
+		if !equalRunes(hay[i:i+len(want)], want) {
+			i++
+			continue
+		}
+		out = append(out, Span{i, i + len(want)})
+		i += len(want)
+	}
+	return out
+}
+
+func equalRunes(a, b []rune) bool {
+	for i := range b {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func foldedRunes(s string) []rune {
+	out := []rune(s)
+	for i, r := range out {
+		out[i] = foldRune(r)
+	}
+	return out
+}

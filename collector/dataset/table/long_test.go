@@ -1,0 +1,3 @@
+package table
+
+import _ "telegramtrac/collector/collectortest/long"
