@@ -138,11 +138,21 @@ func (s *Server) whereItStands(c *fiber.Ctx, pending engine.SignIn) error {
 // beginAgain shows the first form to a visitor whose sign-in has expired, filled in as far as
 // known: from the sign-in, or else from the page's form.
 func (s *Server) beginAgain(c *fiber.Ctx, pending engine.SignIn) error {
-	typed := credentials{source: cmp.Or(pending.Source, c.FormValue("source")), apiID: c.FormValue("api_id")}
+	typed := s.typedFor(pending)
+	typed.source = cmp.Or(typed.source, c.FormValue("source"))
+	if pending.APIID == 0 {
+		typed.apiID = c.FormValue("api_id")
+	}
+	return s.showCredentials(c, typed, false, views.Mistake{Sentence: words.OldCode})
+}
+
+// typedFor is what was typed into the first form for a sign-in, as far as known.
+func (s *Server) typedFor(pending engine.SignIn) credentials {
+	typed := credentials{source: pending.Source}
 	if pending.APIID != 0 {
 		typed.apiID = s.carriedOf(pending).APIID
 	}
-	return s.showCredentials(c, typed, false, views.Mistake{Sentence: words.OldCode})
+	return typed
 }
 
 // enter shows the workspace that a visitor has just entered, with a new cookie after a sign-in
@@ -241,4 +251,42 @@ func digitValue(r rune) int {
 		n++
 	}
 	return n % 10
+}
+
+// Password takes the two-step verification password.
+func (s *Server) Password(c *fiber.Ctx) error { return s.at(c, engine.StepPassword, s.password) }
+
+func (s *Server) password(c *fiber.Ctx, pending engine.SignIn) error {
+	typed := c.FormValue("password")
+	if typed == "" {
+		return s.showPassword(c, pending, fiber.StatusUnprocessableEntity,
+			views.Mistake{Field: "password", Sentence: "Write the two-step verification password of this account."})
+	}
+	in, err := answer.Inquire(s.Site, c, engine.Accounts.EnterPassword,
+		engine.EnterPassword{Visitor: guard.VisitorOf(c).SignIn, Password: typed})
+	switch collector.KindOf(err) {
+	case collector.SignInExpired:
+		return s.beginAgain(c, pending)
+	case collector.SignInRestarted:
+		return s.restarted(c, err)
+	}
+	if err != nil {
+		kind, detail := collector.KindOf(err), collector.AsError(err).Detail
+		m, status, err := s.mistake(err, pending.Source)
+		if err != nil {
+			return fmt.Errorf("enter password: %w", err)
+		}
+		if kind == collector.SignInRefused {
+			m.Sentence = words.SignInRefused(words.Occasion{Detail: detail, Password: true})
+		}
+		return s.showPassword(c, pending, status, m)
+	}
+	return s.enter(c, in)
+}
+
+func (s *Server) showPassword(c *fiber.Ctx, pending engine.SignIn, status int, mistakes ...views.Mistake) error {
+	return s.Render(c, status, views.PasswordPage, views.Password{
+		Frame: s.Frame(c, "Password", views.StepSignIn), Form: formOf("password", mistakes),
+		Hint: pending.Hint, Sandbox: s.sandboxAccounts(pending.Source), Carried: s.carriedOf(pending),
+	})
 }

@@ -1,13 +1,60 @@
 package words
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 	"time"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
 	"telegramtrac/views"
 )
+
+// methodWords are Telegram's methods in plain words. See
+// https://core.telegram.org/methods
+var methodWords = map[string]string{
+	"contacts.resolveUsername": "Looking up a @name",
+	"channels.getFullChannel":  "Reading a channel's details",
+	"channels.getChannels":     "Looking up a channel by its number",
+	"channels.getMessages":     "Reading single messages",
+	"messages.getHistory":      "Reading messages",
+	"messages.getReplies":      "Reading comments",
+	"messages.search":          "Searching messages",
+	"users.getUsers":           "Reading this account",
+	"account.getPassword":      "Asking for the password's proof",
+	"auth.sendCode":            "Asking for a login code",
+	"auth.resendCode":          "Asking for another login code",
+	"auth.signIn":              "Signing in",
+	"auth.checkPassword":       "Signing in with the password",
+	"auth.logOut":              "Logging out",
+	"auth.exportAuthorization": "Moving between Telegram's data centres",
+	"auth.importAuthorization": "Moving between Telegram's data centres",
+	"help.getConfig":           "Asking where Telegram's servers are",
+}
+
+func MethodName(method string) string { return cmp.Or(methodWords[method], "Another request") }
+
+// Spacing writes the pause between two requests, in tenths of a second if short.
+func Spacing(d time.Duration) string {
+	if d < 10*time.Second {
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return views.Duration(d)
+}
+
+// NextRequest says which request has to wait and when the next is sent.
+func NextRequest(n collector.Next) string {
+	what := ""
+	if n.Method != "" {
+		words := MethodName(n.Method)
+		what = " (" + strings.ToLower(words[:1]) + words[1:] + ")"
+	}
+	return fmt.Sprintf("Telegram asked to wait%s. The next request goes at %s UTC.", what, clock(n.At))
+}
+
+// clock is a time of day to the second, because waits are often short.
+func clock(t time.Time) string { return t.UTC().Format(time.TimeOnly) }
 
 func LookUpsSentence(cost engine.LookUps, named int, now time.Time) string {
 	n := cost.Next
@@ -81,4 +128,26 @@ func refused(o Occasion) string {
 		out += fmt.Sprintf(" Telegram's word for it: %s.", views.Shorten(o.Detail, views.NameLength))
 	}
 	return out
+}
+
+// WorkspaceFull says that a workspace holds as many bytes as it may.
+func WorkspaceFull(used, may int64) string {
+	return fmt.Sprintf("This workspace holds %s, and may hold %s. Download what you want to keep and delete the workspace under Options, or "+
+		"ask whoever runs this server for more.", views.Bytes(used), views.Bytes(may))
+}
+
+// ManyCollections says that a workspace has as many collections that have not ended as it may.
+func ManyCollections(may int) string {
+	return fmt.Sprintf("This workspace may have %s that have not ended, and it has them. Let one end, or cancel one, then send this again.",
+		views.Plural(int64(may), "collection", "collections"))
+}
+
+// ManyChannels says that a request would bring a workspace more channels than it may have.
+func ManyChannels(may, has int, comments bool) string {
+	more := ""
+	if comments {
+		more = " Each new channel counts twice where comments are asked for too: it may have a group."
+	}
+	return fmt.Sprintf("This workspace may have %s and has %s, those on their way included. Name fewer new ones; channels that are here can "+
+		"always be done again.%s", views.Plural(int64(may), "channel", "channels"), views.Count(int64(has)), more)
 }
