@@ -426,7 +426,7 @@ func TestCompactKilled(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			torn := filepath.Join(c.Folder.Dir, part.PartName(1, c.Revision)+".2"+bucket.TempSuffix)
+			torn := filepath.Join(w.Dir, c.Folder.Dir, part.PartName(1, c.Revision)+".2"+bucket.TempSuffix)
 			if err := os.WriteFile(torn, []byte("PAR1"), 0o600); err != nil { // and killed within the next one
 				t.Fatal(err)
 			}
@@ -437,7 +437,7 @@ func TestCompactKilled(t *testing.T) {
 				t.Fatal(err)
 			}
 			checkModel(t, r, d, m)
-			names, err := os.ReadDir(c.Folder.Dir)
+			names, err := os.ReadDir(filepath.Join(w.Dir, c.Folder.Dir))
 			if err != nil || len(names) > 4 {
 				t.Errorf("after another compaction there are %d files, %v", len(names), err)
 			}
@@ -492,7 +492,7 @@ func TestCompactTiers(t *testing.T) {
 	}
 	large := parts[0]
 	merge()
-	equal(t, "paths after nothing changed", partsOf(t, d)[0].Path, large.Path)
+	equal(t, "paths after nothing changed", partsOf(t, d)[0].Name, large.Name)
 	var written, rows int64
 	hi := int64(20_000)
 	for day := range 30 {
@@ -501,17 +501,17 @@ func TestCompactTiers(t *testing.T) {
 		hi += 500
 		before := map[string]bool{}
 		for _, p := range partsOf(t, d) {
-			before[p.Path] = true
+			before[p.Name] = true
 		}
 		merge()
 		covers := 0
 		for _, p := range partsOf(t, d) {
 			covers += len(p.Covered)
-			if !before[p.Path] {
+			if !before[p.Name] {
 				written += p.Rows
 			}
 		}
-		if day < 10 && !slices.ContainsFunc(partsOf(t, d), func(p *part.Part) bool { return p.Path == large.Path }) {
+		if day < 10 && !slices.ContainsFunc(partsOf(t, d), func(p *part.Part) bool { return p.Name == large.Name }) {
 			t.Fatalf("the large part was written again on day %d", day)
 		}
 		if n := len(partsOf(t, d)); n > 9 || covers > 2*compact.MaxLooks {
@@ -554,7 +554,7 @@ func TestCompactSettled(t *testing.T) {
 		t.Fatalf("got %d parts, want 6", len(second))
 	}
 	for i, p := range first {
-		if second[i].Path != p.Path {
+		if second[i].Name != p.Name {
 			t.Errorf("part %d was written again", i)
 		}
 	}
@@ -690,7 +690,7 @@ func TestWriterRewinds(t *testing.T) {
 	out.Open.Close()
 	// Three parts of the 280 that are gathered can still be read when the rest vanishes.
 	for _, gone := range p.Parts[23:] {
-		if err := d.MessageParts.Channel(1).Remove(filepath.Base(gone.Path)); err != nil {
+		if err := d.MessageParts.Channel(1).Remove(filepath.Base(gone.Name)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -806,7 +806,7 @@ func TestCompactGroups(t *testing.T) {
 		got = append(got, g.Rows)
 	}
 	equal(t, "row groups", got, []int64{fullGroup, fullGroup, 2 * size})
-	f, err := part.OpenFile(parts[0].Path)
+	f, err := part.OpenFile(parts[0].In, parts[0].Name)
 	if err != nil {
 		t.Fatal(err)
 	}

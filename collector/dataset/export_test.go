@@ -154,7 +154,7 @@ func TestCopiedRowGroup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	merged, err := part.OpenFile(parts[0].Path)
+	merged, err := part.OpenFile(parts[0].In, parts[0].Name)
 	if err != nil {
 		t.Fatal(err)
 	}

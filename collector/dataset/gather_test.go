@@ -40,7 +40,7 @@ func TestSnapshotsAreGathered(t *testing.T) {
 		importAll(t, w, at(100), snapshot(day))
 	}
 	s := staged(t, days)
-	parts, err := filepath.Glob(filepath.Join(s.Folder(), staging.MessagesDirOf(7), "*"+bucket.PartSuffix))
+	parts, err := filepath.Glob(filepath.Join(s.Folder(), bucket.MessagesDir, "channel_id=7", "*"+bucket.PartSuffix))
 	if err != nil || len(parts) == 0 || len(parts) > 10 {
 		t.Errorf("%d parts, %v; want a few", len(parts), err)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/part"
 	"telegramtrac/collector/dataset/query"
@@ -40,7 +42,7 @@ func olderType(row reflect.Type) reflect.Type {
 // age rewrites a part as a program without the columns would have written it.
 func age(t *testing.T, path string) {
 	t.Helper()
-	f, err := part.OpenFile(path)
+	f, err := part.OpenFile(bucket.Folder(filepath.Dir(path)), filepath.Base(path))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +110,7 @@ func TestColumnsAddedLater(t *testing.T) {
 		if err != nil || len(parts) != 1 {
 			t.Fatalf("%d parts, %v", len(parts), err)
 		}
-		age(t, parts[0].Path)
+		age(t, filepath.Join(d.Dir, parts[0].Name))
 		d = open(t, dir)
 		w = d.Writer(2)
 		put1(t, w, young)
