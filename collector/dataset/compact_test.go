@@ -294,6 +294,7 @@ func checkModel(t *testing.T, r *rand.Rand, d *Dataset, m model) {
 // TestCompactModel looks again and again, compacts now and then, is killed at
 // any step of it, and compares everything with the model each time.
 func TestCompactModel(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(rounds(6)) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
@@ -382,6 +383,7 @@ func compactUpTo(t *testing.T, r *rand.Rand, w *staging.Writer) {
 // sees is the same at every step, in the process and in the next one, and the
 // next compaction heals it.
 func TestCompactKilled(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	r := rand.New(rand.NewPCG(3, 18))
 	written := t.TempDir() // all looks but the last
@@ -473,6 +475,7 @@ func partsOf(t *testing.T, d *Dataset) []*part.Part {
 // until it is worth it, nothing to do means nothing done, and the cover does not
 // grow with the looks.
 func TestCompactTiers(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	d := open(t, t.TempDir())
 	w := d.Writer(1)
@@ -566,6 +569,7 @@ func TestCompactSettled(t *testing.T) {
 // TestCompactWhileReading compacts in the middle of readings, with all files that
 // they have not opened yet gone.
 func TestCompactWhileReading(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	for name, other := range map[string]bool{"same dataset": false, "another dataset": true} {
 		t.Run(name, func(t *testing.T) {
@@ -606,6 +610,7 @@ func TestCompactWhileReading(t *testing.T) {
 // TestExportWhileCompacted compacts while an export is being written, at every
 // part of it.
 func TestExportWhileCompacted(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	d := openGrouped(t, t.TempDir())
 	w := d.Writer(1)
@@ -658,6 +663,7 @@ func (w *interrupted) Write(b []byte) (int, error) {
 // TestWriterRewinds: an export whose parts are merged before it opens them goes
 // on with the merged part, whatever was gathered or written.
 func TestWriterRewinds(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	d := open(t, t.TempDir())
 	w := d.Writer(1)
@@ -727,6 +733,7 @@ func TestWriterRewinds(t *testing.T) {
 // TestCompactBesideReaders has readers of several datasets, one always opened
 // anew, count while parts are put and merged: none ever sees less, more or doubles.
 func TestCompactBesideReaders(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	dir := t.TempDir()
 	d := open(t, dir)
@@ -789,6 +796,7 @@ func TestCompactReplaced(t *testing.T) {
 // TestCompactGroups: the merged part has full row groups and reads like its
 // sources.
 func TestCompactGroups(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	d := openGrouped(t, t.TempDir())
 	w := d.Writer(1)

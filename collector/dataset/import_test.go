@@ -68,6 +68,7 @@ func looked(hours int, lo, hi int64, ms ...collector.Message) collector.Part {
 // made, with looks of Telegram and compactions between them. What comes out
 // depends on what was seen when, not on when it was imported.
 func TestImportAnyOrder(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(10) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
@@ -425,6 +426,7 @@ func TestImportCanceled(t *testing.T) {
 
 // One file may say several things of one message, and more than is held at once.
 func TestImportMany(t *testing.T) {
+	t.Parallel()
 	d := open(t, t.TempDir())
 	var first, second, third []collector.Message
 	for id := range int64(staging.HeldRows + 500) {

@@ -119,6 +119,7 @@ func variety(t *testing.T, dir string) (messages map[int64]collector.Message) {
 // each id once; what is not served is missing from what is covered, so that it is asked
 // for again, and told; and asked for again, everything is there.
 func TestDamagedFiles(t *testing.T) {
+	t.Parallel()
 	whole := t.TempDir()
 	messages := variety(t, whole)
 	files := partFiles(t, whole)
@@ -138,7 +139,10 @@ func TestDamagedFiles(t *testing.T) {
 			all["flipped"], all[name] = flips(3)["flipped 1/2"], harms[name]
 		}
 		for name, do := range all {
-			t.Run(file+" "+name, func(t *testing.T) { servesTheRest(t, whole, file, name, do, messages) })
+			t.Run(file+" "+name, func(t *testing.T) {
+				t.Parallel()
+				servesTheRest(t, whole, file, name, do, messages)
+			})
 		}
 	}
 }

@@ -96,6 +96,7 @@ func forget(m collector.Message) collector.Message {
 // above, written out and merged beside those of a newer one; the columns they
 // lack are null.
 func TestColumnsAddedLater(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	for _, rows := range []int64{40, 2_000} { // in one block, and in several
 		dir := t.TempDir()

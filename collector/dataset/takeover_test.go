@@ -148,6 +148,7 @@ func TestTakeOverKilled(t *testing.T) {
 // TestTakeOverApart: where nothing shows that two channels of one username are one,
 // each keeps what it has, in whichever order they come.
 func TestTakeOverApart(t *testing.T) {
+	t.Parallel()
 	made := collector.MadeID("quay")
 	moved := post(2, "text 2")
 	moved.Date = moved.Date.Add(time.Second)
