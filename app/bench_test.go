@@ -13,7 +13,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/sandbox"
-	"telegramtrac/collector/sandbox/world"
+	"telegramtrac/collector/sandbox/sandboxtest"
 )
 
 // The README's figures: the product is a process of its own, and the sandbox,
@@ -34,7 +34,7 @@ func BenchmarkCollection(b *testing.B) {
 
 func collectOnce(b *testing.B, latency time.Duration) {
 	const messages = 20_000
-	s, args := telegramElsewhere(b, world.Bulk("bulk", messages, 250))
+	s, args := telegramElsewhere(b, sandboxtest.Bulk("bulk", messages, 250))
 	base, cmd := spawn(b, b.TempDir(), args...)
 	v := newVisitor(b, base)
 	v.signInAt("telegram", sandbox.Phones()[0])
@@ -87,7 +87,7 @@ func BenchmarkStart(b *testing.B) {
 // middle of a collection to the first request for history: the median of ten.
 func BenchmarkResume(b *testing.B) {
 	for b.Loop() {
-		s, args := telegramElsewhere(b, world.Bulk("bulk", 200_000, 250))
+		s, args := telegramElsewhere(b, sandboxtest.Bulk("bulk", 200_000, 250))
 		data := b.TempDir()
 		base, cmd := spawn(b, data, args...)
 		v := newVisitor(b, base)

@@ -23,7 +23,7 @@ const (
 
 // stillLarge are packages that are larger than that.
 var stillLarge = []string{
-	"collector/engine", "collector/export", "collector/preview", "collector/sandbox",
+	"collector/engine",
 	"collector/workspace",
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"telegramtrac/collector/collectortest/long"
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/static/browsertest"
 )
 
@@ -24,13 +25,14 @@ func TestBrowserQR(t *testing.T) {
 	b.Click("#by-qr")
 	b.Holds(`document.querySelector(".qr-code") !== null && document.activeElement.tagName === "H1"`)
 	b.Picture("qr-02-sandbox")
-	if err := p.sandbox.Hooks().AcceptLogin(nil, sandbox.PhonePlain); err != nil { // as a phone does
+	if err := p.sandbox.AcceptLogin(nil, sandbox.PhonePlain); err != nil { // as a phone does
 		t.Fatal(err)
 	}
 	b.Holds(`document.querySelector("#channels") !== null && location.search === ""`)
 
 	// Another account, by the page's own button; a reload and a cancelled code on the way.
-	p.sandbox.Hooks().SetTokenLifetime(4e9)
+	hooks := sandboxtest.NewHooks(p.sandbox)
+	hooks.SetTokenLifetime(4e9)
 	b.Open(base + "/?source=sandbox")
 	b.Click("#by-qr")
 	code := `document.querySelector(".qr-code path").getAttribute("d")`
@@ -41,7 +43,7 @@ func TestBrowserQR(t *testing.T) {
 	b.Holds(`document.querySelector(".qr-code") !== null`)
 	b.Click("#qr-cancel")
 	b.Holds(`document.querySelector("#phone") !== null && document.querySelector(".qr-code") === null`)
-	p.sandbox.Hooks().SetTokenLifetime(30e9)
+	hooks.SetTokenLifetime(30e9)
 	b.Click("#by-qr")
 	b.Holds(`document.querySelector(".qr-code") !== null`)
 	b.Click(`tr:has(input[value="` + sandbox.PhonePassword + `"]) button`)
@@ -63,17 +65,18 @@ func TestBrowserQRSlowPassword(t *testing.T) {
 	b.Open(base + "/?source=sandbox")
 	b.Click("#by-qr")
 	b.Holds(`document.querySelector(".qr-code") !== null`)
-	p.sandbox.Hooks().SetLatencyFunc(func(method string) time.Duration {
+	hooks := sandboxtest.NewHooks(p.sandbox)
+	hooks.SetLatencyFunc(func(method string) time.Duration {
 		if method == "account.getPassword" {
 			return 5 * time.Second
 		}
 		return 0
 	})
-	if err := p.sandbox.Hooks().AcceptLogin(nil, sandbox.PhonePassword); err != nil {
+	if err := p.sandbox.AcceptLogin(nil, sandbox.PhonePassword); err != nil {
 		t.Fatal(err)
 	}
 	b.Holds(`document.querySelector("#password") !== null`)
-	p.sandbox.Hooks().SetLatency(0)
+	hooks.SetLatency(0)
 	b.Fill("#password", sandbox.Password+"\r")
 	b.Holds(`document.querySelector("#channels") !== null`)
 	for _, m := range b.Complaints() {
@@ -91,7 +94,7 @@ func TestQRWithoutJavaScript(t *testing.T) {
 	if status, _, body := v.post("/?source=sandbox", "/signin/credentials", form); status != 200 || !strings.Contains(body, "<svg") {
 		t.Fatalf("no code: %d\n%s", status, body)
 	}
-	if err := p.sandbox.Hooks().AcceptLogin(nil, sandbox.PhoneOtherDC); err != nil {
+	if err := p.sandbox.AcceptLogin(nil, sandbox.PhoneOtherDC); err != nil {
 		t.Fatal(err)
 	}
 	if status, body := v.get("/?scanned=1"); status != 200 || !strings.Contains(body, `id="channels"`) {

@@ -17,6 +17,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/sandbox/world"
 )
 
@@ -31,9 +32,9 @@ var (
 
 // telegramElsewhere is a sandbox in this process that stands in for Telegram; the
 // product is another process and is told of it by its settings.
-func telegramElsewhere(t testing.TB, w *world.World) (*sandbox.Server, []string) {
+func telegramElsewhere(t testing.TB, w *world.World) (*sandboxtest.Server, []string) {
 	t.Helper()
-	s, err := sandbox.Start(t.Context(), sandbox.Options{World: w, Dir: t.TempDir(), Logger: slog.New(slog.DiscardHandler)})
+	s, err := sandboxtest.Start(t.Context(), sandbox.Options{World: w, Dir: t.TempDir(), Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +59,7 @@ func telegramElsewhere(t testing.TB, w *world.World) (*sandbox.Server, []string)
 // connection, is killed again and again, and holds the result to what is
 // served: nothing missing, nothing doubled, nothing changed.
 func TestSoak(t *testing.T) {
-	w := world.Bulk("bulk", *soakMessages, 250)
+	w := sandboxtest.Bulk("bulk", *soakMessages, 250)
 	s, args := telegramElsewhere(t, w)
 	rng := rand.New(rand.NewPCG(*soakSeed, 2))
 	floods := rand.New(rand.NewPCG(*soakSeed, 3))
@@ -66,7 +67,7 @@ func TestSoak(t *testing.T) {
 	base, cmd := spawn(t, data, args...)
 	v := newVisitor(t, base)
 	v.signInAt("telegram", sandbox.Phones()[0])
-	s.Hooks().SetDrop(sandbox.Drop{Probability: 0.01, Seed: *soakSeed, After: true, Methods: []string{"messages.getHistory"}})
+	s.Hooks().SetDrop(sandboxtest.Drop{Probability: 0.01, Seed: *soakSeed, After: true, Methods: []string{"messages.getHistory"}})
 	var flooded atomic.Int64                              // when the last flood wait was decided
 	s.Hooks().SetFlood(func(_ int64, method string) int { // called with the hooks locked: one at a time
 		if method == "messages.getHistory" && floods.Float64() < 0.01 {
@@ -75,14 +76,14 @@ func TestSoak(t *testing.T) {
 		}
 		return 0
 	})
-	s.Hooks().SetTrouble(sandbox.Trouble{Empty: 0.002, Seed: *soakSeed, Unreadable: func(_ int64, id int) sandbox.Unreadable {
+	s.Hooks().SetTrouble(sandboxtest.Trouble{Empty: 0.002, Seed: *soakSeed, Unreadable: func(_ int64, id int) sandboxtest.Unreadable {
 		switch { // one message in ten thousand, in one way or the other
 		case id%20_000 == 5_002:
-			return sandbox.UnknownMedia
+			return sandboxtest.UnknownMedia
 		case id%20_000 == 15_003:
-			return sandbox.UnknownClass
+			return sandboxtest.UnknownClass
 		}
-		return sandbox.Readable
+		return sandboxtest.Readable
 	}})
 	s.Hooks().SetLatency(25 * time.Millisecond)
 	s.Hooks().SetFloodSlack(300 * time.Millisecond) // for an answer to be read on a busy machine

@@ -20,6 +20,7 @@ import (
 	"telegramtrac/collector/dataset/staging"
 	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram/telegramtest"
 )
@@ -162,7 +163,7 @@ func fixtureFiles(t testing.TB) []input.File {
 // collected collects channels of a world from a sandbox; without names, all public ones.
 func collected(t testing.TB, w *world.World, pseudonym collector.Pseudonym, names ...string) *dataset.Dataset {
 	t.Helper()
-	s, err := sandbox.Start(t.Context(), sandbox.Options{World: w, Logger: slog.New(slog.DiscardHandler)})
+	s, err := sandboxtest.Start(t.Context(), sandbox.Options{World: w, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

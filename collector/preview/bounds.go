@@ -2,8 +2,10 @@ package preview
 
 import (
 	"context"
-	"telegramtrac/collector"
 	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/preview/page"
 )
 
 // Bounds reads the newest page, and finds dates by halving the ids.
@@ -12,7 +14,7 @@ func (s *Source) Bounds(ctx context.Context, ch collector.Channel, since, until 
 	if err != nil {
 		return collector.Bounds{}, err
 	}
-	top := newest.highest()
+	top := newest.Highest()
 	b := collector.Bounds{Range: collector.Range{Lo: 1, Hi: top}, Newest: top}
 	if !since.IsZero() {
 		before, err := s.lastBefore(ctx, ch, newest, since)
@@ -32,8 +34,8 @@ func (s *Source) Bounds(ctx context.Context, ch collector.Channel, since, until 
 // lastBefore returns the id of the newest message older than a time, 0 if there is none. It
 // begins with the newest page, which has most dates asked for, and then halves downward. A page
 // without messages may be above a gap: then it looks upward from below.
-func (s *Source) lastBefore(ctx context.Context, ch collector.Channel, p page, t time.Time) (int64, error) {
-	h := halving{hi: p.highest(), t: t}
+func (s *Source) lastBefore(ctx context.Context, ch collector.Channel, p page.Page, t time.Time) (int64, error) {
+	h := halving{hi: p.Highest(), t: t}
 	if h.down(p, h.hi) {
 		return h.last, nil
 	}
@@ -43,7 +45,7 @@ func (s *Source) lastBefore(ctx context.Context, ch collector.Channel, p page, t
 		if err != nil {
 			return 0, err
 		}
-		if len(p.posts) > 0 {
+		if len(p.Posts) > 0 {
 			if h.down(p, mid) {
 				break
 			}
@@ -52,7 +54,7 @@ func (s *Source) lastBefore(ctx context.Context, ch collector.Channel, p page, t
 		if p, err = s.after(ctx, ch, h.lo); err != nil {
 			return 0, err
 		}
-		if next := p.lowest(); next == 0 || next > mid {
+		if next := p.Lowest(); next == 0 || next > mid {
 			h.lo = max(mid, next-1) // there are none in between
 			continue
 		}
@@ -86,8 +88,8 @@ type halving struct {
 }
 
 // down records the page that ends at mid. It reports whether that page has the answer.
-func (h *halving) down(p page, mid int64) bool {
-	older, newer := p.split(h.t)
+func (h *halving) down(p page.Page, mid int64) bool {
+	older, newer := p.Split(h.t)
 	h.last = max(h.last, older)
 	if older > 0 && newer > 0 { // the border lies on the page
 		h.last = older
@@ -102,31 +104,17 @@ func (h *halving) down(p page, mid int64) bool {
 }
 
 // up records the page that begins above mid. It reports whether that page has the answer.
-func (h *halving) up(p page, mid int64) bool {
-	older, newer := p.split(h.t)
+func (h *halving) up(p page.Page, mid int64) bool {
+	older, newer := p.Split(h.t)
 	h.last = max(h.last, older)
 	switch {
 	case older > 0 && newer > 0:
 		h.last = older
 		return true
 	case older > 0:
-		h.lo = max(mid+1, p.highest())
+		h.lo = max(mid+1, p.Highest())
 	default: // none above mid, or only newer ones
 		h.hi = mid
 	}
 	return false
-}
-
-// split returns the page's newest message older than a time, and its oldest that is not; 0 for
-// none. If messages are out of order, the newest older one counts.
-func (p page) split(t time.Time) (older, newer int64) {
-	for _, x := range p.posts {
-		switch {
-		case x.date.Before(t):
-			older, newer = x.last(), 0
-		case newer == 0:
-			newer = x.ids[0]
-		}
-	}
-	return older, newer
 }

@@ -7,7 +7,9 @@ import (
 	"iter"
 	"maps"
 	"slices"
+
 	"telegramtrac/collector"
+	"telegramtrac/collector/preview/page"
 )
 
 // Messages reads pages downward from the range's end. An album that begins in the range is one
@@ -18,7 +20,7 @@ import (
 func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector.Range) iter.Seq2[collector.Page, error] {
 	return func(yield func(collector.Page, error) bool) {
 		d := descent{reader: s.reader, lo: r.Lo, hi: r.Hi, last: r.Hi + 1, seen: map[int64]bool{}}
-		d.reader.names = s.known(ch.ID)
+		d.reader.Names = s.known(ch.ID)
 		below := r.Hi + 1 + margin
 		p, ok := s.recall(ch.ID, r.Hi)
 		for {
@@ -39,7 +41,7 @@ func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector
 			if len(rows) > 0 && !yield(collector.Page{Messages: rows, Proven: collector.Range{Lo: d.last, Hi: next}}, nil) {
 				return
 			}
-			if len(p.posts) == 0 {
+			if len(p.Posts) == 0 {
 				next = d.last - 1
 				rows, err := s.upward(ctx, ch, &d, below)
 				if err != nil {
@@ -49,7 +51,7 @@ func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector
 				}
 				return
 			}
-			if below = p.lowest(); below <= r.Lo && d.gap(below) == 0 {
+			if below = p.Lowest(); below <= r.Lo && d.gap(below) == 0 {
 				d.rest(yield, nil, d.last-1)
 				return
 			}
@@ -78,7 +80,7 @@ func (s *Source) upward(ctx context.Context, ch collector.Channel, d *descent, b
 			return nil, err
 		}
 		out = append(out, rows...)
-		next := p.next(above)
+		next := p.Next(above)
 		if next <= above {
 			break // no more, or not what was asked for
 		}
@@ -89,21 +91,12 @@ func (s *Source) upward(ctx context.Context, ch collector.Channel, d *descent, b
 	return out, nil
 }
 
-// next returns the id above which the next page begins: that of the last post, because other
-// posts may be between the parts of an album. If that is not higher, it is the highest id.
-func (p page) next(above int64) int64 {
-	if n := len(p.posts); n > 0 && p.posts[n-1].ids[0] > above {
-		return p.posts[n-1].ids[0]
-	}
-	return p.highest()
-}
-
 // margin is how far above a range reading begins: more than the length of an album.
-const margin = 2 * albumSize
+const margin = 2 * page.AlbumSize
 
 // descent is one reading of a range, page by page.
 type descent struct {
-	reader reader
+	reader page.Reader
 	lo, hi int64
 	last   int64 // the lowest id yielded; all ids above are accounted for
 	seen   map[int64]bool
@@ -138,10 +131,10 @@ func (d *descent) release(above int64) []collector.Message {
 }
 
 // found returns a page's new rows within the range.
-func (d *descent) found(p page) ([]collector.Message, error) {
+func (d *descent) found(p page.Page) ([]collector.Message, error) {
 	var out []collector.Message
-	for _, x := range p.posts {
-		rows, err := d.reader.rows(x)
+	for _, x := range p.Posts {
+		rows, err := d.reader.Rows(x)
 		if err != nil {
 			return nil, err
 		}
@@ -157,13 +150,13 @@ func (d *descent) found(p page) ([]collector.Message, error) {
 
 // take adds a page's new rows within the range, and returns those that can be yielded, newest
 // first. A message that should have come earlier is an error, so that it is not lost silently.
-func (d *descent) take(p page) ([]collector.Message, error) {
-	if len(p.posts) == 0 {
+func (d *descent) take(p page.Page) ([]collector.Message, error) {
+	if len(p.Posts) == 0 {
 		return nil, nil
 	}
 	before, fresh := len(d.held), map[int64]bool{}
-	for _, x := range p.posts {
-		rows, err := d.reader.rows(x)
+	for _, x := range p.Posts {
+		rows, err := d.reader.Rows(x)
 		if err != nil {
 			return nil, err
 		}
@@ -179,9 +172,9 @@ func (d *descent) take(p page) ([]collector.Message, error) {
 		}
 	}
 	if len(fresh) != len(d.held)-before {
-		return nil, collector.Errorf(collector.Internal, "a page that begins with message %d shows one twice", p.lowest())
+		return nil, collector.Errorf(collector.Internal, "a page that begins with message %d shows one twice", p.Lowest())
 	}
 	maps.Copy(d.seen, fresh)
 	slices.SortFunc(d.held, func(a, b collector.Message) int { return cmp.Compare(b.ID, a.ID) })
-	return d.release(d.gap(p.lowest())), nil
+	return d.release(d.gap(p.Lowest())), nil
 }

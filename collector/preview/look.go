@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/preview/page"
 )
 
 // Look is a channel as shown before anything is collected.
@@ -34,21 +35,21 @@ func (s *Site) Look(ctx context.Context, username string) (Look, error) {
 		return Look{}, fmt.Errorf("look at %s: %w", ref, err)
 	}
 	var g Look
-	if g.Channel, err = seen.page.channel(seen.page.channelID(), seen.info, s.clock.Now().UTC()); err != nil {
+	if g.Channel, err = seen.page.Channel(seen.page.ChannelID(), seen.info, s.clock.Now().UTC()); err != nil {
 		return Look{}, err
 	}
-	if address := cmp.Or(seen.page.photo, seen.info.photo); s.mayDepict(address) {
+	if address := cmp.Or(seen.page.Photo, seen.info.Photo); s.mayDepict(address) {
 		s.album.note(g.Channel.Username, address)
 		g.Picture = true
 	}
-	for _, p := range slices.Backward(seen.page.posts) {
+	for _, p := range slices.Backward(seen.page.Posts) {
 		if len(g.Messages) == lookedMessages {
 			break
 		}
-		if p.service {
+		if p.Service {
 			continue
 		}
-		rows, err := reader{pseudonym: nobody}.rows(p)
+		rows, err := page.Reader{Pseudonym: nobody}.Rows(p)
 		if err != nil {
 			return Look{}, err
 		}

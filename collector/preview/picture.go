@@ -15,6 +15,7 @@ import (
 	"sync"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/preview/page"
 )
 
 // Picture is a channel's picture.
@@ -48,7 +49,7 @@ func (s *Site) Picture(ctx context.Context, username string) (Picture, error) {
 	}
 	a, err := s.fetch(ctx, trip{spend: func(collector.Usage) {}},
 		question{path: known.address, absolute: true, accept: "image/jpeg,image/png,image/gif", limit: pictureLimit})
-	if errors.Is(err, errForeign) {
+	if errors.Is(err, page.ErrForeign) {
 		return Picture{}, &collector.Error{Kind: collector.NotFound, Detail: username, Err: err}
 	}
 	if err != nil {
@@ -71,11 +72,11 @@ func readPicture(b []byte) (Picture, error) {
 	kind, ok := pictureTypes[format]
 	switch {
 	case err != nil:
-		return Picture{}, fmt.Errorf("%w: no picture: %w", errForeign, err)
+		return Picture{}, fmt.Errorf("%w: no picture: %w", page.ErrForeign, err)
 	case !ok || http.DetectContentType(b) != kind:
-		return Picture{}, fmt.Errorf("%w: a picture of a kind that is not passed on", errForeign)
+		return Picture{}, fmt.Errorf("%w: a picture of a kind that is not passed on", page.ErrForeign)
 	case c.Width < 1 || c.Height < 1 || c.Width > pictureSide || c.Height > pictureSide:
-		return Picture{}, fmt.Errorf("%w: a picture of %d by %d pixels", errForeign, c.Width, c.Height)
+		return Picture{}, fmt.Errorf("%w: a picture of %d by %d pixels", page.ErrForeign, c.Width, c.Height)
 	}
 	return Picture{Type: kind, Body: b}, nil
 }

@@ -1,10 +1,8 @@
 // Package preview is the source over Telegram's public web preview, the pages t.me/s/<channel>:
 // it needs no account, but returns less.
 //
-// A page has about twenty messages, with an album as one block. A Site fetches and reads pages,
-// for the whole process, through one gate; a Source reads for one collection. There are three
-// kinds of files: fetching (site.go), reading a page (page.go, block.go, text.go, media.go,
-// info.go), and using the result (row.go, source.go, look.go, picture.go).
+// A Site fetches pages, for the whole process, through one gate; a Source reads for one
+// collection. What stands on a page is package page's business.
 //
 // The preview cannot prove absence: it omits deleted messages and those it cannot show in the
 // same way.

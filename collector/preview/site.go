@@ -15,6 +15,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/gate"
+	"telegramtrac/collector/preview/page"
 )
 
 const (
@@ -101,9 +102,8 @@ func (s *Site) fetch(ctx context.Context, t trip, q question) (answer, error) {
 }
 
 var (
-	errRefused = errors.New("refused")        // 429, 5xx, 403: the site wants fewer requests
-	errLost    = errors.New("not reachable")  // no answer
-	errForeign = errors.New("not a web page") // an answer that this package cannot read
+	errRefused = errors.New("refused")       // 429, 5xx, 403: the site wants fewer requests
+	errLost    = errors.New("not reachable") // no answer
 )
 
 // ask sends one request. After is how long a refusal asks to wait, 0 if it does not say.
@@ -144,17 +144,17 @@ func (s *Site) ask(ctx context.Context, q question) (a answer, after time.Durati
 	case code == http.StatusTooManyRequests, code == http.StatusForbidden, code >= 500:
 		return a, retryAfter(resp.Header.Get("Retry-After"), a.at), fmt.Errorf("%w: status %d", errRefused, code)
 	case code != http.StatusOK:
-		return a, 0, fmt.Errorf("%w: status %d", errForeign, code)
+		return a, 0, fmt.Errorf("%w: status %d", page.ErrForeign, code)
 	}
 	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); !slices.Contains(strings.Split(q.accept, ","), kind) {
-		return a, 0, fmt.Errorf("%w: content type %q", errForeign, kind)
+		return a, 0, fmt.Errorf("%w: content type %q", page.ErrForeign, kind)
 	}
 	a.body, err = io.ReadAll(io.LimitReader(resp.Body, int64(q.limit)+1))
 	switch {
 	case err != nil:
 		return a, 0, fmt.Errorf("%w: %w", errLost, err)
 	case len(a.body) > q.limit:
-		return a, 0, fmt.Errorf("%w: larger than %d bytes", errForeign, q.limit)
+		return a, 0, fmt.Errorf("%w: larger than %d bytes", page.ErrForeign, q.limit)
 	}
 	a.etag, a.modified = resp.Header.Get("ETag"), resp.Header.Get("Last-Modified")
 	if !q.absolute { // pictures are remembered elsewhere

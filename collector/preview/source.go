@@ -11,12 +11,13 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/preview/page"
 )
 
 // Source reads channels from a Site. It implements collector.Source.
 type Source struct {
 	site   *Site
-	reader reader
+	reader page.Reader
 	onWait func(collector.Wait)
 
 	hurried bool // see Glancing
@@ -29,7 +30,7 @@ type Source struct {
 
 // end is a page that was read, and the range lo..hi that it accounts for.
 type end struct {
-	page   page
+	page   page.Page
 	lo, hi int64
 	at     time.Time
 }
@@ -37,7 +38,7 @@ type end struct {
 // Source makes a source. A nil pseudonym makes it personal: it stores signatures and names of
 // people; the preview never contains their ids. Waits are passed to onWait, which may be nil.
 func (s *Site) Source(p collector.Pseudonym, onWait func(collector.Wait)) *Source {
-	return &Source{site: s, reader: reader{personal: p == nil, pseudonym: p}, onWait: onWait, names: map[int64][]string{},
+	return &Source{site: s, reader: page.Reader{Personal: p == nil, Pseudonym: p}, onWait: onWait, names: map[int64][]string{},
 		ends: map[int64]end{}}
 }
 
@@ -85,13 +86,13 @@ func (s *Source) Channel(ctx context.Context, ref collector.Reference) (collecto
 	if err != nil {
 		return collector.Channel{}, err
 	}
-	id := seen.page.channelID()
+	id := seen.page.ChannelID()
 	if id == 0 {
 		return collector.Channel{}, &collector.Error{Kind: collector.NoPreview, Detail: "empty",
 			Err: errors.New("no message tells the channel's id")}
 	}
 	s.learn(id, name, seen.page)
-	return seen.page.channel(id, seen.info, s.site.clock.Now().UTC())
+	return seen.page.Channel(id, seen.info, s.site.clock.Now().UTC())
 }
 
 func (s *Source) known(id int64) []string {
@@ -102,11 +103,11 @@ func (s *Source) known(id int64) []string {
 
 // learn remembers the usernames of a channel: the one asked for, the header's, and the one in
 // its messages' addresses, which may all differ.
-func (s *Source) learn(id int64, asked string, p page) {
+func (s *Source) learn(id int64, asked string, p page.Page) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	names := append([]string{asked}, s.names[id]...)
-	for _, name := range []string{p.username, p.posts[0].channel} {
+	for _, name := range []string{p.Username, p.Posts[0].Channel} {
 		if name != "" && !slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) }) {
 			names = append(names, name)
 		}
@@ -116,8 +117,8 @@ func (s *Source) learn(id int64, asked string, p page) {
 
 // seen is the content of a channel's two pages.
 type seen struct {
-	page page
-	info info
+	page page.Page
+	info page.Info
 }
 
 // see reads a channel's newest page and its info page. If there is no preview, the info page
@@ -129,10 +130,10 @@ func (s *Site) see(ctx context.Context, t trip, name string) (seen, error) {
 		return out, err
 	}
 	if !a.redirected && !a.missing {
-		if out.page, err = parsePage(a.body); err == nil && out.page.username == "" {
-			out.page.username = name
+		if out.page, err = page.Read(a.body); err == nil && out.page.Username == "" {
+			out.page.Username = name
 		}
-		if err != nil && !errors.Is(err, errForeign) {
+		if err != nil && !errors.Is(err, page.ErrForeign) {
 			return out, err
 		}
 	}
@@ -143,44 +144,44 @@ func (s *Site) see(ctx context.Context, t trip, name string) (seen, error) {
 	if about.missing || about.redirected {
 		return out, &collector.Error{Kind: collector.NotFound, Detail: "@" + name}
 	}
-	if out.info, infoErr = parseInfo(about.body); infoErr != nil {
+	if out.info, infoErr = page.ReadInfo(about.body); infoErr != nil {
 		return out, infoErr
 	}
 	if a.redirected || a.missing || err != nil {
-		return out, out.info.refusal("@" + name)
+		return out, out.info.Refusal("@" + name)
 	}
 	return out, nil
 }
 
 // history fetches the page of the messages below an id; 0: the newest. The page is remembered
 // with the ids that it accounts for.
-func (s *Source) history(ctx context.Context, ch collector.Channel, below int64) (page, error) {
+func (s *Source) history(ctx context.Context, ch collector.Channel, below int64) (page.Page, error) {
 	query := ""
 	if below > 0 {
 		query = "?before=" + strconv.FormatInt(below, 10)
 	}
 	p, err := s.page(ctx, ch, query)
 	if err != nil {
-		return page{}, err
+		return page.Page{}, err
 	}
-	if len(p.posts) == 0 && p.older {
-		return page{}, collector.Errorf(collector.Internal, "the page %q of channel %d shows no message and says that there are older ones",
+	if len(p.Posts) == 0 && p.Older {
+		return page.Page{}, collector.Errorf(collector.Internal, "the page %q of channel %d shows no message and says that there are older ones",
 			query, ch.ID)
 	}
-	if below > 0 && p.lowest() >= below {
-		return page{}, collector.Errorf(collector.Internal, "the page %q of channel %d begins with message %d", query, ch.ID, p.lowest())
+	if below > 0 && p.Lowest() >= below {
+		return page.Page{}, collector.Errorf(collector.Internal, "the page %q of channel %d begins with message %d", query, ch.ID, p.Lowest())
 	}
 	s.remember(ch.ID, p, below)
 	return p, nil
 }
 
 // after fetches the page of the messages above an id.
-func (s *Source) after(ctx context.Context, ch collector.Channel, id int64) (page, error) {
+func (s *Source) after(ctx context.Context, ch collector.Channel, id int64) (page.Page, error) {
 	return s.page(ctx, ch, "?after="+strconv.FormatInt(id, 10))
 }
 
 // page fetches a page of a channel, and checks that it belongs to the channel.
-func (s *Source) page(ctx context.Context, ch collector.Channel, query string) (page, error) {
+func (s *Source) page(ctx context.Context, ch collector.Channel, query string) (page.Page, error) {
 	names := s.known(ch.ID)
 	if len(names) == 0 {
 		names = []string{ch.Username}
@@ -188,28 +189,29 @@ func (s *Source) page(ctx context.Context, ch collector.Channel, query string) (
 	path := "/s/" + names[0] + query
 	a, err := s.site.fetch(ctx, s.trip(), pageOf(path))
 	if err != nil {
-		return page{}, err
+		return page.Page{}, err
 	}
 	if a.redirected || a.missing {
-		return page{}, &collector.Error{Kind: collector.NoPreview, Detail: infoChannel, Err: fmt.Errorf("fetch %s: sent elsewhere", path)}
+		return page.Page{}, &collector.Error{Kind: collector.NoPreview, Detail: page.KindChannel,
+			Err: fmt.Errorf("fetch %s: sent elsewhere", path)}
 	}
-	p, err := parsePage(a.body)
+	p, err := page.Read(a.body)
 	if err != nil {
-		return page{}, err
+		return page.Page{}, err
 	}
-	if id := p.channelID(); len(p.posts) > 0 && id != ch.ID {
-		return page{}, collector.Errorf(collector.NotFound, "%s is channel %d now, not %d", path, id, ch.ID)
+	if id := p.ChannelID(); len(p.Posts) > 0 && id != ch.ID {
+		return page.Page{}, collector.Errorf(collector.NotFound, "%s is channel %d now, not %d", path, id, ch.ID)
 	}
 	return p, nil
 }
 
 // remember stores the page that reached lowest, for the next range.
-func (s *Source) remember(id int64, p page, below int64) {
-	e := end{page: p, lo: p.lowest(), hi: p.highest(), at: s.site.clock.Now()}
+func (s *Source) remember(id int64, p page.Page, below int64) {
+	e := end{page: p, lo: p.Lowest(), hi: p.Highest(), at: s.site.clock.Now()}
 	if below > 0 {
 		e.hi = below - 1
 	}
-	if len(p.posts) == 0 {
+	if len(p.Posts) == 0 {
 		e.lo = 1
 	}
 	s.mu.Lock()
@@ -218,7 +220,7 @@ func (s *Source) remember(id int64, p page, below int64) {
 }
 
 // recall returns the remembered page if it accounts for a message id and the ids below it.
-func (s *Source) recall(id, message int64) (page, bool) {
+func (s *Source) recall(id, message int64) (page.Page, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e, ok := s.ends[id]

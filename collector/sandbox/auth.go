@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/gotd/td/bin"
@@ -32,8 +33,8 @@ func (c call) sendCode(req *tg.AuthSendCodeRequest) (bin.Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	means := c.srv.hooks.codeMeans()
-	hash, err := c.srv.codes.send(a.phone, c.key.ID, means[0], c.srv.hooks.lifetime(), time.Now())
+	means := c.srv.means()
+	hash, err := c.srv.codes.send(a.phone, c.key.ID, means[0], cmp.Or(c.srv.conditions.Load().CodeLifetime, codeLifetime), time.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -52,14 +53,14 @@ func (c call) resendCode(req *tg.AuthResendCodeRequest) (bin.Encoder, error) {
 		return nil, errCodeHashEmpty
 	}
 	var sent int
-	now, means := time.Now(), c.srv.hooks.codeMeans()
+	now, means := time.Now(), c.srv.means()
 	err = c.srv.codes.use(a.phone, c.key.ID, req.PhoneCodeHash, now, func(code *loginCode) error {
 		if code.Sent >= len(means) {
 			return errCodeUnavailable
 		}
 		code.Means = means[code.Sent]
 		code.Sent++
-		code.Expires = now.Add(c.srv.hooks.lifetime())
+		code.Expires = now.Add(cmp.Or(c.srv.conditions.Load().CodeLifetime, codeLifetime))
 		sent = code.Sent
 		return nil
 	})
@@ -130,7 +131,7 @@ func (c call) enter(a account) (*tg.AuthAuthorization, error) {
 }
 
 func (s *Server) authorization(a account) *tg.AuthAuthorization {
-	return &tg.AuthAuthorization{User: s.self(a)}
+	return &tg.AuthAuthorization{User: s.reader(a.id).Self()}
 }
 
 func (c call) logOut(*tg.AuthLogOutRequest) (bin.Encoder, error) {

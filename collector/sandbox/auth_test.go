@@ -220,7 +220,7 @@ func TestQR(t *testing.T) {
 		t.Fatal(err)
 	}
 	export()
-	if err := srv.Hooks().AcceptLogin(nil, sandbox.PhoneOtherDC); err != nil {
+	if err := srv.AcceptLogin(nil, sandbox.PhoneOtherDC); err != nil {
 		t.Fatal(err)
 	}
 	to, ok := export().(*tg.AuthLoginTokenMigrateTo)
@@ -242,7 +242,7 @@ func TestRevokedAndLoggedOutSessions(t *testing.T) {
 	c := signedIn(t, srv, sandbox.PhonePlain)
 	other := signedIn(t, srv, "+9996620003")
 	wantStatus(t, c, sandbox.PhonePlain)
-	if err := srv.Hooks().Revoke(accountID(t, sandbox.PhonePlain), "SESSION_REVOKED"); err != nil {
+	if err := srv.Revoke(accountID(t, sandbox.PhonePlain), "SESSION_REVOKED"); err != nil {
 		t.Fatal(err)
 	}
 	_, err := c.API().UpdatesGetState(within(t))
@@ -268,7 +268,7 @@ func TestAccountMoves(t *testing.T) {
 	}
 	c, _ := connect(t, srv, st)
 	ctx := within(t)
-	if err := srv.Hooks().Migrate(accountID(t, sandbox.PhonePlain), 1); err != nil {
+	if err := srv.Migrate(accountID(t, sandbox.PhonePlain), 1); err != nil {
 		t.Fatal(err)
 	}
 	exported, err := c.API().AuthExportAuthorization(ctx, 1)

@@ -7,7 +7,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector/sandbox"
-	"telegramtrac/collector/sandbox/world"
+	"telegramtrac/collector/sandbox/sandboxtest"
 )
 
 // BenchmarkHistory measures a page of 100 messages, client and server together.
@@ -15,7 +15,7 @@ func BenchmarkHistory(b *testing.B) {
 	for _, compress := range []bool{true, false} {
 		name := map[bool]string{true: "packed", false: "plain"}[compress]
 		b.Run(name, func(b *testing.B) {
-			srv := start(b, sandbox.Options{World: world.Bulk("bulk", 100_000, 250)})
+			srv := start(b, sandbox.Options{World: sandboxtest.Bulk("bulk", 100_000, 250)})
 			srv.Hooks().SetCompression(compress)
 			api := signedIn(b, srv, sandbox.PhonePlain).API()
 			bulk := peer(resolve(b, api, "bulk"))

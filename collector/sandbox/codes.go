@@ -8,6 +8,9 @@ import (
 	"time"
 )
 
+// codeLifetime is how long a login code is valid.
+const codeLifetime = 5 * time.Minute
+
 // maxTries is how many wrong codes invalidate a login code.
 const maxTries = 5
 

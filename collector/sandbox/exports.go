@@ -24,8 +24,6 @@ type export struct {
 	expires time.Time
 }
 
-func newExports() *exports { return &exports{pending: map[string]export{}} }
-
 func (e *exports) add(x export, now time.Time) []byte {
 	e.mu.Lock()
 	defer e.mu.Unlock()

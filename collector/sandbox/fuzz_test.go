@@ -2,13 +2,12 @@ package sandbox
 
 import (
 	"testing"
-	"time"
 
 	"github.com/gotd/td/bin"
-	"github.com/gotd/td/crypto"
-	"github.com/gotd/td/mt"
 	"github.com/gotd/td/proto"
 	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector/sandbox/wire"
 )
 
 // FuzzRequest sends the server arbitrary data from a client with a known key: the answer is
@@ -35,15 +34,15 @@ func FuzzRequest(f *testing.F) {
 	}
 	account, _ := AccountID(PhonePlain)
 	f.Fuzz(func(t *testing.T, body []byte) {
-		query, err := unwrap(body)
-		m, name := lookUp(query)
-		if name == "" {
+		query, err := wire.Unwrap(body)
+		m := lookUp(query)
+		if m.name == "" {
 			t.Error("a method without a name")
 		}
 		if err != nil {
 			return
 		}
-		k := &authKey{dc: 2, state: signIn{Account: account}}
+		k := &authKey{Key: &wire.Key{DC: 2}, state: signIn{Account: account}}
 		answer, err := m.run(call{srv: s, key: k, dc: 2, signIn: k.state}, query)
 		if err != nil {
 			return
@@ -51,29 +50,5 @@ func FuzzRequest(f *testing.F) {
 		if err := answer.Encode(new(bin.Buffer)); err != nil {
 			t.Error(err)
 		}
-	})
-}
-
-// FuzzHandshake sends the server arbitrary steps of a key exchange.
-func FuzzHandshake(f *testing.F) {
-	id, err := loadIdentity(store{})
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, m := range []bin.Encoder{
-		&mt.ReqPqRequest{}, &mt.ReqPqMultiRequest{},
-		&mt.ReqDHParamsRequest{EncryptedData: make([]byte, 256)},
-		&mt.SetClientDHParamsRequest{EncryptedData: make([]byte, 32)},
-	} {
-		var b bin.Buffer
-		if err := m.Encode(&b); err != nil {
-			f.Fatal(err)
-		}
-		f.Add(b.Raw())
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		h := handshake{id: id, dc: 2, now: time.Now}
-		keep := func(crypto.AuthKey, int64) error { t.Error("a key came out of nothing"); return nil }
-		_, _ = h.step(data, keep) // an error is a valid answer
 	})
 }

@@ -16,7 +16,7 @@ func (c call) getConfig(*tg.HelpGetConfigRequest) (bin.Encoder, error) {
 
 // config describes the server from the view of one data centre.
 func (s *Server) config(dc int) *tg.Config {
-	now := s.hooks.now()
+	now := s.wire.Now()
 	return &tg.Config{
 		TestMode:             true,
 		Date:                 int(now.Unix()),

@@ -16,14 +16,15 @@ import (
 	"github.com/gotd/td/tgerr"
 
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/sandbox/world"
 )
 
 const timeout = 5 * time.Minute
 
-func start(t testing.TB, o sandbox.Options) *sandbox.Server {
+func start(t testing.TB, o sandbox.Options) *sandboxtest.Server {
 	t.Helper()
-	srv, err := sandbox.Start(t.Context(), o)
+	srv, err := sandboxtest.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +37,7 @@ func start(t testing.TB, o sandbox.Options) *sandbox.Server {
 }
 
 // connect runs a gotd client on a session until the test ends or stop is called.
-func connect(t testing.TB, srv *sandbox.Server, st session.Storage) (c *telegram.Client, stop func()) {
+func connect(t testing.TB, srv *sandboxtest.Server, st session.Storage) (c *telegram.Client, stop func()) {
 	t.Helper()
 	c = telegram.NewClient(sandbox.APIID, sandbox.APIHash, telegram.Options{
 		DC:             2,
@@ -61,7 +62,7 @@ func connect(t testing.TB, srv *sandbox.Server, st session.Storage) (c *telegram
 }
 
 // signedIn returns a client of an account that is already signed in.
-func signedIn(t testing.TB, srv *sandbox.Server, phone string) *telegram.Client {
+func signedIn(t testing.TB, srv *sandboxtest.Server, phone string) *telegram.Client {
 	t.Helper()
 	st := new(session.StorageMemory)
 	if err := srv.IssueSession(t.Context(), st, phone); err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/sandboxtest"
 )
 
 // model answers a history request by brute force, step by step as
@@ -215,12 +216,12 @@ func TestPagination(t *testing.T) {
 		want = append(want, 3*i)
 	}
 	tests := []struct {
-		pages sandbox.Pages
+		pages sandboxtest.Pages
 		least int // requests
 	}{
-		{sandbox.Pages{}, 4},
-		{sandbox.Pages{Max: 30}, 11},
-		{sandbox.Pages{Shorter: 0.5, Seed: 7}, 5},
+		{sandboxtest.Pages{}, 4},
+		{sandboxtest.Pages{Max: 30}, 11},
+		{sandboxtest.Pages{Shorter: 0.5, Seed: 7}, 5},
 	}
 	for _, test := range tests {
 		srv.Hooks().SetPages(test.pages)

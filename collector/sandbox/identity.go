@@ -1,12 +1,9 @@
 package sandbox
 
 import (
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha256"
 	"crypto/x509"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 
@@ -46,17 +43,4 @@ func loadIdentity(s store) (identity, error) {
 	id = identity{rsa: key, secret: make([]byte, 32)}
 	rand.Read(id.secret)
 	return id, s.put(kindServer, "identity", identityRecord{x509.MarshalPKCS1PrivateKey(key), id.secret})
-}
-
-// accessHash returns the number that lets only this account use a peer it has seen. kind
-// distinguishes users and channels with equal ids.
-func (id identity) accessHash(account int64, kind byte, peer int64) int64 {
-	mac := hmac.New(sha256.New, id.secret)
-	var b [17]byte
-	binary.LittleEndian.PutUint64(b[:], uint64(account))
-	b[8] = kind
-	binary.LittleEndian.PutUint64(b[9:], uint64(peer))
-	mac.Write(b[:])
-	var sum [sha256.Size]byte
-	return int64(binary.LittleEndian.Uint64(mac.Sum(sum[:0])) | 1) // never 0, which means no hash
 }

@@ -8,19 +8,16 @@ import (
 	"sync"
 
 	"github.com/gotd/td/crypto"
+
+	"telegramtrac/collector/sandbox/wire"
 )
 
-// authKey is a client's key and the server's data about it. A key belongs to one data centre.
+// authKey is a client's key and the server's data about it.
 type authKey struct {
-	crypto.AuthKey
-	dc   int
-	salt int64
-
-	mu       sync.Mutex
-	state    signIn
-	srp      *srpChallenge // from the last account.getPassword
-	sessions []*session    // newest last
-	holders  holders
+	*wire.Key
+	mu    sync.Mutex
+	state signIn
+	srp   *srpChallenge // from the last account.getPassword
 }
 
 // signIn is who uses a key. The zero value is nobody.
@@ -62,7 +59,7 @@ func loadKeyring(s store) (*keyring, error) {
 			return
 		}
 		key := crypto.Key(record.Key).WithID()
-		k := &authKey{AuthKey: key, dc: record.DC, salt: record.Salt, state: record.signIn}
+		k := &authKey{Key: &wire.Key{AuthKey: key, DC: record.DC, Salt: record.Salt}, state: record.signIn}
 		if k.name() == name {
 			r.keys[key.ID] = k
 		}
@@ -73,7 +70,7 @@ func loadKeyring(s store) (*keyring, error) {
 func (r *keyring) find(dc int, id [8]byte) *authKey {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	if k := r.keys[id]; k != nil && k.dc == dc {
+	if k := r.keys[id]; k != nil && k.DC == dc {
 		return k
 	}
 	return nil
@@ -101,7 +98,7 @@ func (r *keyring) set(k *authKey, state signIn) error {
 }
 
 func (r *keyring) save(k *authKey) error {
-	return r.store.put(kindKeys, k.name(), keyRecord{k.dc, k.Value[:], k.salt, k.state})
+	return r.store.put(kindKeys, k.name(), keyRecord{k.DC, k.Value[:], k.Salt, k.state})
 }
 
 // refuse makes all keys that account is signed in with answer refusal from now on.

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"errors"
 	"sync"
 	"time"
@@ -26,8 +27,6 @@ type logins struct {
 	tokens map[string]*login
 	newest string
 }
-
-func newLogins() *logins { return &logins{tokens: map[string]*login{}} }
 
 // issue makes a token for a key.
 func (l *logins) issue(key [8]byte, lifetime time.Duration, now time.Time) (token []byte, expires time.Time) {
@@ -68,7 +67,7 @@ func (l *logins) accept(token []byte, account int64, now time.Time) (key [8]byte
 func (s *Server) acceptLogin(token []byte, account int64, now time.Time) error {
 	key, err := s.logins.accept(token, account, now)
 	if err == nil {
-		s.push(key, &tg.UpdateShort{Update: &tg.UpdateLoginToken{}, Date: int(now.Unix())})
+		s.wire.Push(key, &tg.UpdateShort{Update: &tg.UpdateLoginToken{}, Date: int(now.Unix())})
 	}
 	return err
 }
@@ -104,10 +103,10 @@ func (c call) exportLoginToken(req *tg.AuthExportLoginTokenRequest) (bin.Encoder
 	if req.APIID != APIID || req.APIHash != APIHash {
 		return nil, errAPIID
 	}
-	now := c.srv.hooks.now()
+	now := c.srv.wire.Now()
 	token, id, ok := c.srv.logins.accepted(c.key.ID, now)
 	if !ok {
-		token, expires := c.srv.logins.issue(c.key.ID, c.srv.hooks.tokens(), now)
+		token, expires := c.srv.logins.issue(c.key.ID, cmp.Or(c.srv.conditions.Load().TokenLifetime, tokenLifetime), now)
 		return &tg.AuthLoginToken{Expires: int(expires.Unix()), Token: token}, nil
 	}
 	a, err := c.srv.known(id)
@@ -121,7 +120,7 @@ func (c call) exportLoginToken(req *tg.AuthExportLoginTokenRequest) (bin.Encoder
 }
 
 func (c call) importLoginToken(req *tg.AuthImportLoginTokenRequest) (bin.Encoder, error) {
-	return c.redeem(req.Token, c.srv.hooks.now())
+	return c.redeem(req.Token, c.srv.wire.Now())
 }
 
 // redeem signs in the account that accepted a token.
@@ -145,7 +144,7 @@ func (c call) redeem(token []byte, now time.Time) (bin.Encoder, error) {
 }
 
 func (c call) acceptLoginToken(req *tg.AuthAcceptLoginTokenRequest) (bin.Encoder, error) {
-	now := c.srv.hooks.now()
+	now := c.srv.wire.Now()
 	if err := c.srv.acceptLogin(req.Token, c.signIn.Account, now); err != nil {
 		return nil, err
 	}

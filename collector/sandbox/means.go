@@ -36,24 +36,12 @@ const (
 	FragmentURL  = "https://fragment.com/number/9996620001/code"
 )
 
-// codeMeans are the default means of sending a code, first to last.
-var codeMeans = []Means{ByApp, BySMS, ByCall}
-
-// SetCodeMeans sets how login codes are sent from now on: the first time by the first means,
-// each resend by the next. None: app, SMS, call.
-func (h *Hooks) SetCodeMeans(means ...Means) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.means = means
-}
-
-func (h *Hooks) codeMeans() []Means {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if len(h.means) == 0 {
-		return codeMeans
+// means are the means of sending a code, first to last.
+func (s *Server) means() []Means {
+	if means := s.conditions.Load().Means; means != nil {
+		return means
 	}
-	return h.means
+	return []Means{ByApp, BySMS, ByCall}
 }
 
 // sentCode is the answer that a code was sent by the means with this number, from 1.

@@ -1,54 +1,53 @@
 package sandbox
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"fmt"
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
+
+	"telegramtrac/collector/sandbox/library"
+	"telegramtrac/collector/sandbox/wire"
 )
 
 // Errors as Telegram names them: https://core.telegram.org/api/errors
 var (
-	errMethodInvalid    = tgerr.New(400, "METHOD_INVALID")
-	errInputRequest     = tgerr.New(400, "INPUT_REQUEST_INVALID")
-	errUnregistered     = tgerr.New(401, "AUTH_KEY_UNREGISTERED")
-	errPasswordNeeded   = tgerr.New(401, "SESSION_PASSWORD_NEEDED")
-	errKeyDuplicated    = tgerr.New(406, "AUTH_KEY_DUPLICATED")
-	errAPIID            = tgerr.New(400, "API_ID_INVALID")
-	errPhoneInvalid     = tgerr.New(400, "PHONE_NUMBER_INVALID")
-	errPhoneBanned      = tgerr.New(400, "PHONE_NUMBER_BANNED")
-	errCodeInvalid      = tgerr.New(400, "PHONE_CODE_INVALID")
-	errEmailInvalid     = tgerr.New(400, "CODE_INVALID") // of a code that came by email
-	errAuthRestart      = tgerr.New(500, "AUTH_RESTART")
-	errCodeEmpty        = tgerr.New(400, "PHONE_CODE_EMPTY")
-	errCodeExpired      = tgerr.New(400, "PHONE_CODE_EXPIRED")
-	errCodeHashEmpty    = tgerr.New(400, "PHONE_CODE_HASH_EMPTY")
-	errCodeUnavailable  = tgerr.New(406, "SEND_CODE_UNAVAILABLE")
-	errPasswordHash     = tgerr.New(400, "PASSWORD_HASH_INVALID")
-	errSRPID            = tgerr.New(400, "SRP_ID_INVALID")
-	errDCID             = tgerr.New(400, "DC_ID_INVALID")
-	errAuthBytes        = tgerr.New(400, "AUTH_BYTES_INVALID")
-	errTokenInvalid     = tgerr.New(400, "AUTH_TOKEN_INVALID")
-	errTokenExpired     = tgerr.New(400, "AUTH_TOKEN_EXPIRED")
-	errTokenAccepted    = tgerr.New(400, "AUTH_TOKEN_ALREADY_ACCEPTED")
-	errUsernameInvalid  = tgerr.New(400, "USERNAME_INVALID")
-	errUsernameUnknown  = tgerr.New(400, "USERNAME_NOT_OCCUPIED")
-	errPeerInvalid      = tgerr.New(400, "PEER_ID_INVALID")
-	errUserInvalid      = tgerr.New(400, "USER_ID_INVALID")
-	errChannelInvalid   = tgerr.New(400, "CHANNEL_INVALID")
-	errChannelPrivate   = tgerr.New(400, "CHANNEL_PRIVATE")
-	errChannelBanned    = tgerr.New(400, "USER_BANNED_IN_CHANNEL")
-	errForumMissing     = tgerr.New(400, "CHANNEL_FORUM_MISSING")
-	errMessageIDInvalid = tgerr.New(400, "MSG_ID_INVALID")
-	errMessageIDsEmpty  = tgerr.New(400, "MESSAGE_IDS_EMPTY")
-	errMessageInvalid   = tgerr.New(400, "MESSAGE_ID_INVALID")
-	errMessageTooNew    = tgerr.New(400, "MESSAGE_TOO_NEW") // invented, to test an error that clients do not know
+	errMethodInvalid   = tgerr.New(400, "METHOD_INVALID")
+	errUnregistered    = tgerr.New(401, "AUTH_KEY_UNREGISTERED")
+	errPasswordNeeded  = tgerr.New(401, "SESSION_PASSWORD_NEEDED")
+	errAPIID           = tgerr.New(400, "API_ID_INVALID")
+	errPhoneInvalid    = tgerr.New(400, "PHONE_NUMBER_INVALID")
+	errPhoneBanned     = tgerr.New(400, "PHONE_NUMBER_BANNED")
+	errCodeInvalid     = tgerr.New(400, "PHONE_CODE_INVALID")
+	errEmailInvalid    = tgerr.New(400, "CODE_INVALID") // of a code that came by email
+	errCodeEmpty       = tgerr.New(400, "PHONE_CODE_EMPTY")
+	errCodeExpired     = tgerr.New(400, "PHONE_CODE_EXPIRED")
+	errCodeHashEmpty   = tgerr.New(400, "PHONE_CODE_HASH_EMPTY")
+	errCodeUnavailable = tgerr.New(406, "SEND_CODE_UNAVAILABLE")
+	errPasswordHash    = tgerr.New(400, "PASSWORD_HASH_INVALID")
+	errSRPID           = tgerr.New(400, "SRP_ID_INVALID")
+	errDCID            = tgerr.New(400, "DC_ID_INVALID")
+	errAuthBytes       = tgerr.New(400, "AUTH_BYTES_INVALID")
+	errTokenInvalid    = tgerr.New(400, "AUTH_TOKEN_INVALID")
+	errTokenExpired    = tgerr.New(400, "AUTH_TOKEN_EXPIRED")
+	errTokenAccepted   = tgerr.New(400, "AUTH_TOKEN_ALREADY_ACCEPTED")
 )
 
 // migrate returns the error that sends a client to another data centre. kind is PHONE or USER.
 func migrate(kind string, dc int) error {
 	return tgerr.New(303, fmt.Sprintf("%s_MIGRATE_%d", kind, dc))
+}
+
+// call is one request as a method sees it.
+type call struct {
+	srv    *Server
+	key    *authKey
+	dc     int
+	signIn signIn // at the arrival of the request
 }
 
 // method is one method of the API.
@@ -64,15 +63,16 @@ func (m method) run(c call, query *bin.Buffer) (bin.Encoder, error) {
 		c.srv.log.Warn("method not served", "method", m.name)
 		return nil, errMethodInvalid
 	}
-	if c.signIn.Refusal == errKeyDuplicated.Message {
-		return nil, errKeyDuplicated
-	}
 	if !m.open {
 		if err := c.authorized(); err != nil {
 			return nil, err
 		}
 	}
-	return m.do(c, query)
+	answer, err := m.do(c, query)
+	if errors.Is(err, wire.ErrNotUnderstood) {
+		c.srv.log.Warn("request not understood", "method", m.name, "error", err)
+	}
+	return answer, err
 }
 
 // authorized checks that the caller is signed in and at the right data centre.
@@ -91,48 +91,86 @@ func (c call) authorized() error {
 	return nil
 }
 
-// lookUp finds the method of a query and its name, which unserved methods have too.
-func lookUp(query *bin.Buffer) (method, string) {
+// reader returns the caller as the library knows it.
+func (c call) reader() library.Reader { return c.srv.reader(c.signIn.Account) }
+
+func (s *Server) reader(account int64) library.Reader {
+	a, _ := accountByID(account)
+	return library.Reader{Library: s.library, Account: account, Phone: a.phone}
+}
+
+// lookUp finds the method of a query. Unserved methods have a name only.
+func lookUp(query *bin.Buffer) method {
 	id, err := query.PeekID()
 	if err != nil {
-		return method{name: "none"}, "none"
+		return method{name: "none"}
 	}
 	if m, ok := methods[id]; ok {
-		return m, m.name
+		return m
 	}
-	name := tg.TypesMap()[id]
-	if name == "" {
-		name = fmt.Sprintf("%#08x", id)
+	if m, ok := library.Methods[id]; ok {
+		return method{name: m.Name, do: func(c call, query *bin.Buffer) (bin.Encoder, error) {
+			return m.Do(c.reader(), query)
+		}}
 	}
-	return method{name: name}, name
+	return method{name: cmp.Or(tg.TypesMap()[id], fmt.Sprintf("%#08x", id))}
 }
 
-// request is a pointer to a request type.
-type request[R any] interface {
-	*R
-	bin.Decoder
+// Answer implements wire.Host.
+func (s *Server) Answer(ctx context.Context, r *wire.Request) (bin.Encoder, error) {
+	query, err := wire.Unwrap(r.Body)
+	m, key := lookUp(query), s.keys.find(r.DC, r.Key.ID)
+	c := call{srv: s, key: key, dc: r.DC, signIn: key.signIn()}
+	r.Method = m.name
+	next := func() (bin.Encoder, error) {
+		if err != nil {
+			s.log.Warn("request not understood", "dc", r.DC, "error", err)
+			return nil, wire.ErrNotUnderstood
+		}
+		return m.run(c, query)
+	}
+	around := s.conditions.Load().Around
+	if around == nil {
+		return next()
+	}
+	answer, err := around(ctx, &Request{Request: r, Account: c.signIn.Account}, next)
+	if tgerr.Is(err, "AUTH_RESTART") {
+		err = errors.Join(err, s.restart(key))
+	}
+	return answer, err
 }
+
+// restart forgets a key's unfinished sign-in: the codes it was sent, and a pending password.
+func (s *Server) restart(key *authKey) error {
+	err := s.codes.restart(key.ID)
+	if key.signIn().Pending != 0 {
+		err = errors.Join(err, s.keys.set(key, signIn{}))
+	}
+	return err
+}
+
+// Find implements wire.Host.
+func (s *Server) Find(dc int, id [8]byte) *wire.Key {
+	key := s.keys.find(dc, id)
+	forgets := s.conditions.Load().Forgets
+	if key == nil || forgets != nil && forgets(key.signIn().Account) {
+		return nil
+	}
+	return key.Key
+}
+
+// Add implements wire.Host.
+func (s *Server) Add(k *wire.Key) error { return s.keys.add(&authKey{Key: k}) }
 
 // open makes a method that is also answered before sign-in.
-func open[R any, P request[R]](name string, do func(call, P) (bin.Encoder, error)) method {
-	m := closed(name, do)
-	m.open = true
-	return m
+func open[R any, P interface {
+	*R
+	bin.Decoder
+}](name string, do func(call, P) (bin.Encoder, error)) method {
+	return method{name: name, open: true, do: wire.Decoding(do)}
 }
 
-// closed makes a method that is answered only after sign-in.
-func closed[R any, P request[R]](name string, do func(call, P) (bin.Encoder, error)) method {
-	return method{name: name, do: func(c call, query *bin.Buffer) (bin.Encoder, error) {
-		req := P(new(R))
-		if err := req.Decode(query); err != nil {
-			c.srv.log.Warn("request not understood", "method", name, "error", err)
-			return nil, errInputRequest
-		}
-		return do(c, req)
-	}}
-}
-
-// methods are all methods that the sandbox serves.
+// methods are the methods that the sandbox serves beside those of its library.
 var methods = map[uint32]method{
 	tg.HelpGetConfigRequestTypeID:    open("help.getConfig", call.getConfig),
 	tg.HelpGetNearestDCRequestTypeID: open("help.getNearestDc", call.getNearestDC),
@@ -148,18 +186,6 @@ var methods = map[uint32]method{
 	tg.AuthImportAuthorizationRequestTypeID: open("auth.importAuthorization", call.importAuthorization),
 	tg.AuthExportLoginTokenRequestTypeID:    open("auth.exportLoginToken", call.exportLoginToken),
 	tg.AuthImportLoginTokenRequestTypeID:    open("auth.importLoginToken", call.importLoginToken),
-	tg.AuthAcceptLoginTokenRequestTypeID:    closed("auth.acceptLoginToken", call.acceptLoginToken),
+	tg.AuthAcceptLoginTokenRequestTypeID:    {name: "auth.acceptLoginToken", do: wire.Decoding(call.acceptLoginToken)},
 	tg.AccountGetPasswordRequestTypeID:      open("account.getPassword", call.getPassword),
-
-	tg.UsersGetUsersRequestTypeID:           closed("users.getUsers", call.getUsers),
-	tg.UsersGetFullUserRequestTypeID:        closed("users.getFullUser", call.getFullUser),
-	tg.UpdatesGetStateRequestTypeID:         closed("updates.getState", call.getState),
-	tg.ContactsResolveUsernameRequestTypeID: closed("contacts.resolveUsername", call.resolveUsername),
-	tg.ChannelsGetChannelsRequestTypeID:     closed("channels.getChannels", call.getChannels),
-	tg.ChannelsGetFullChannelRequestTypeID:  closed("channels.getFullChannel", call.getFullChannel),
-	tg.ChannelsGetMessagesRequestTypeID:     closed("channels.getMessages", call.getMessages),
-	tg.MessagesGetHistoryRequestTypeID:      closed("messages.getHistory", call.getHistory),
-	tg.MessagesGetRepliesRequestTypeID:      closed("messages.getReplies", call.getReplies),
-	tg.MessagesGetForumTopicsRequestTypeID:  closed("messages.getForumTopics", call.getForumTopics),
-	tg.MessagesGetRichMessageRequestTypeID:  closed("messages.getRichMessage", call.getRichMessage),
 }

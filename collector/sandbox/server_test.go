@@ -15,6 +15,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/sandboxtest"
 )
 
 func TestStartRefuses(t *testing.T) {
@@ -24,7 +25,7 @@ func TestStartRefuses(t *testing.T) {
 		"too few addresses":        {Addrs: []string{"127.0.0.1:0"}},
 		"too many data centres":    {DCs: 10},
 	} {
-		srv, err := sandbox.Start(t.Context(), o)
+		srv, err := sandboxtest.Start(t.Context(), o)
 		if err == nil {
 			t.Errorf("%s: started", name)
 			srv.Close()
@@ -38,7 +39,7 @@ func TestRestart(t *testing.T) {
 	dir := t.TempDir()
 	o := sandbox.Options{Dir: dir, World: testWorld(t)}
 	ctx, cancel := context.WithCancel(t.Context())
-	first, err := sandbox.Start(ctx, o)
+	first, err := sandboxtest.Start(ctx, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +118,7 @@ func wantSecret(t *testing.T, dir string) {
 // Close returns although clients are connected, one is silent, and a request is waiting.
 func TestClose(t *testing.T) {
 	before := runtime.NumGoroutine()
-	srv, err := sandbox.Start(t.Context(), sandbox.Options{World: testWorld(t)})
+	srv, err := sandboxtest.Start(t.Context(), sandbox.Options{World: testWorld(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +181,7 @@ func TestDroppedConnections(t *testing.T) {
 	srv := start(t, sandbox.Options{World: testWorld(t)})
 	api := signedIn(t, srv, sandbox.PhonePlain).API()
 	news := peer(resolve(t, api, "news"))
-	for _, drop := range []sandbox.Drop{
+	for _, drop := range []sandboxtest.Drop{
 		{Every: 3, Methods: []string{"messages.getHistory"}},
 		{Every: 3, After: true, Methods: []string{"messages.getHistory"}},
 		{Probability: 0.5, Seed: 3, Methods: []string{"messages.getHistory"}},
@@ -271,7 +272,7 @@ func TestFloodWaits(t *testing.T) {
 	if _, err := api.HelpGetNearestDC(t.Context()); err != nil {
 		t.Errorf("another method: %v", err)
 	}
-	var got sandbox.Count
+	var got sandboxtest.Count
 	for _, c := range hooks.Counts() {
 		if c.Account == me && c.Method == "updates.getState" {
 			got = c
@@ -281,7 +282,7 @@ func TestFloodWaits(t *testing.T) {
 		t.Errorf("got %d bytes in and %d out", got.In, got.Out)
 	}
 	got.In, got.Out = 0, 0
-	if want := (sandbox.Count{Account: me, Method: "updates.getState", Requests: 3, Errors: 2, Floods: 2, Answers: 3, Early: 1,
+	if want := (sandboxtest.Count{Account: me, Method: "updates.getState", Requests: 3, Errors: 2, Floods: 2, Answers: 3, Early: 1,
 		Hasty: 1}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

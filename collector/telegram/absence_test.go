@@ -13,11 +13,12 @@ import (
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/sandbox/world"
 )
 
 // collectAll collects a channel of a server into a store.
-func collectAll(t *testing.T, s *sandbox.Server, store collector.Store, r collector.Request, inFlight int) collector.Progress {
+func collectAll(t *testing.T, s *sandboxtest.Server, store collector.Store, r collector.Request, inFlight int) collector.Progress {
 	t.Helper()
 	src := dial(t, options(s, signedIn(t, s, sandbox.PhonePlain))).Source(nil)
 	got, err := loop.Collect(t.Context(), loop.Run{ID: "run", Source: src, Store: store, Request: r, MaxInFlight: inFlight})
@@ -31,11 +32,11 @@ func collectAll(t *testing.T, s *sandbox.Server, store collector.Store, r collec
 // which were stored as absent.
 func TestEmptyAnswersLoseNothing(t *testing.T) {
 	t.Parallel()
-	w := world.Bulk("bulk", 5000, 50)
+	w := sandboxtest.Bulk("bulk", 5000, 50)
 	s := start(t, w)
 	var mu sync.Mutex
 	asked := 0
-	s.Hooks().SetTrouble(sandbox.Trouble{EmptyIf: func(int64, int) bool {
+	s.Hooks().SetTrouble(sandboxtest.Trouble{EmptyIf: func(int64, int) bool {
 		mu.Lock()
 		defer mu.Unlock()
 		asked++
@@ -55,10 +56,10 @@ func TestEmptyAnswersLoseNothing(t *testing.T) {
 // early with an error, and no id counts as absent.
 func TestAnswersThatStayEmpty(t *testing.T) {
 	t.Parallel()
-	w := world.Bulk("bulk", 6000, 50)
+	w := sandboxtest.Bulk("bulk", 6000, 50)
 	s := start(t, w)
 	top := w.Public()[0].Log.Top()
-	s.Hooks().SetTrouble(sandbox.Trouble{EmptyIf: func(_ int64, offset int) bool { return offset > 1 && offset < top/2 }})
+	s.Hooks().SetTrouble(sandboxtest.Trouble{EmptyIf: func(_ int64, offset int) bool { return offset > 1 && offset < top/2 }})
 	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 	src, store := conn.Source(nil), collectortest.NewStore()
 	got, err := loop.Collect(t.Context(),
@@ -120,14 +121,14 @@ func TestBeginnings(t *testing.T) {
 // reason, and is in the receipt.
 func TestUnreadableInCollection(t *testing.T) {
 	t.Parallel()
-	for name, how := range map[string]sandbox.Unreadable{"media": sandbox.UnknownMedia, "class": sandbox.UnknownClass,
-		"refused": sandbox.Refused} {
+	for name, how := range map[string]sandboxtest.Unreadable{"media": sandboxtest.UnknownMedia, "class": sandboxtest.UnknownClass,
+		"refused": sandboxtest.Refused} {
 		t.Run(name, func(t *testing.T) {
-			w := world.Bulk("bulk", 3000, 50)
+			w := sandboxtest.Bulk("bulk", 3000, 50)
 			s := start(t, w)
 			log := w.Public()[0].Log
 			bad := []int64{int64(log.ID(2999)), int64(log.ID(1500)), int64(log.ID(1499)), int64(log.ID(0))}
-			s.Hooks().SetTrouble(sandbox.Trouble{Unreadable: some(how, bad...)})
+			s.Hooks().SetTrouble(sandboxtest.Trouble{Unreadable: some(how, bad...)})
 			store := collectortest.NewStore()
 			p := collectAll(t, s, store, collector.Request{Channels: []string{"bulk"}}, 4)
 			if p.State != collector.Done || p.Unreadable != int64(len(bad)) || p.Messages+p.Service != 3000-p.Unreadable || p.Short() != 0 {
@@ -159,11 +160,11 @@ func TestUnknownRefusalEndsTheChannelOnly(t *testing.T) {
 	w, _ := pier(t)
 	truth(t, w, 5020, "odd_pier", 300)
 	s := start(t, w)
-	s.Hooks().SetTrouble(sandbox.Trouble{Unreadable: func(channel int64, _ int) sandbox.Unreadable {
+	s.Hooks().SetTrouble(sandboxtest.Trouble{Unreadable: func(channel int64, _ int) sandboxtest.Unreadable {
 		if channel == 5020 {
-			return sandbox.Refused
+			return sandboxtest.Refused
 		}
-		return sandbox.Readable
+		return sandboxtest.Readable
 	}})
 	src, store := dial(t, options(s, signedIn(t, s, sandbox.PhonePlain))).Source(nil), collectortest.NewStore()
 	got, err := loop.Collect(t.Context(), loop.Run{ID: "run", Source: src, Store: store,
@@ -184,7 +185,7 @@ func TestUnknownRefusalEndsTheChannelOnly(t *testing.T) {
 // does not prevent the channel from being complete.
 func TestUnreadableBeginning(t *testing.T) {
 	t.Parallel()
-	for name, how := range map[string]sandbox.Unreadable{"media": sandbox.UnknownMedia, "class": sandbox.UnknownClass} {
+	for name, how := range map[string]sandboxtest.Unreadable{"media": sandboxtest.UnknownMedia, "class": sandboxtest.UnknownClass} {
 		for _, bad := range []int64{500_000, 500_001, 500_900} {
 			t.Run(fmt.Sprint(name, " ", bad), func(t *testing.T) {
 				w := world.New()
@@ -197,7 +198,7 @@ func TestUnreadableBeginning(t *testing.T) {
 				}
 				w.AddChannel(ch)
 				s := start(t, w)
-				s.Hooks().SetTrouble(sandbox.Trouble{Unreadable: some(how, bad)})
+				s.Hooks().SetTrouble(sandboxtest.Trouble{Unreadable: some(how, bad)})
 				store := collectortest.NewStore()
 				p := collectAll(t, s, store, collector.Request{Channels: []string{"late_pier"}}, 1)
 				if p.State != collector.Done || p.Messages != 2 || p.Unreadable != 1 || p.Accounted() != p.Span() || p.Lo != 1 {

@@ -10,6 +10,7 @@ import (
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram"
 )
@@ -135,7 +136,7 @@ func TestChannelChangesInTheMiddle(t *testing.T) {
 			conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 			store := collectortest.NewStore()
 			var pages atomic.Int64
-			s.Hooks().SetTrouble(sandbox.Trouble{EmptyIf: func(channel int64, _ int) bool {
+			s.Hooks().SetTrouble(sandboxtest.Trouble{EmptyIf: func(channel int64, _ int) bool {
 				if channel == 5001 && pages.Add(1) == 4 {
 					tt.change(w)
 				}
@@ -236,7 +237,7 @@ func discussion(t *testing.T, closed bool, n int) *world.World {
 func TestReplies(t *testing.T) {
 	t.Parallel()
 	const n = 330
-	for name, short := range map[string]sandbox.Pages{"whole pages": {}, "short pages": {Max: 40, Shorter: .5, Seed: 4}} {
+	for name, short := range map[string]sandboxtest.Pages{"whole pages": {}, "short pages": {Max: 40, Shorter: .5, Seed: 4}} {
 		t.Run(name, func(t *testing.T) {
 			s := start(t, discussion(t, true, n))
 			s.Hooks().SetPages(short)
@@ -301,7 +302,7 @@ func TestThreadsInTheGroup(t *testing.T) {
 }
 
 // repliesRefused is a channel with comments whose reading is refused.
-func repliesRefused(t *testing.T, word string) (*sandbox.Server, *telegram.Source, collector.Channel) {
+func repliesRefused(t *testing.T, word string) (*sandboxtest.Server, *telegram.Source, collector.Channel) {
 	t.Helper()
 	s := start(t, discussion(t, true, 150))
 	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)

@@ -13,6 +13,7 @@ import (
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram"
 )
@@ -147,7 +148,7 @@ func TestCommentsOfAnEarlierGroup(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			collect := func(s *sandbox.Server) []collector.Progress {
+			collect := func(s *sandboxtest.Server) []collector.Progress {
 				t.Helper()
 				conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 				var src collector.Source = conn.Source(nil)
@@ -267,7 +268,7 @@ func TestCommentsCost(t *testing.T) {
 	if n := s.Hooks().Requests("messages.getReplies"); n != 1 {
 		t.Errorf("%d requests for no comments, want 1", n)
 	}
-	if err := s.Hooks().Rename(5101, "walk_pier", "Walk"); err != nil {
+	if err := s.Rename(5101, "walk_pier", "Walk"); err != nil {
 		t.Fatal(err)
 	}
 	before := s.Hooks().Requests(resolve)

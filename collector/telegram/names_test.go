@@ -41,7 +41,7 @@ func TestNamesChangeHands(t *testing.T) {
 	}
 	rename := func(id int64, username string) {
 		t.Helper()
-		if err := s.Hooks().Rename(id, username, "Title of "+username); err != nil {
+		if err := s.Rename(id, username, "Title of "+username); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -116,7 +116,7 @@ func TestNameKnownToTheDataset(t *testing.T) {
 		return progress[0]
 	}
 	run("a", 1)
-	if err := s.Hooks().Rename(5001, "quay_news", "Quay"); err != nil {
+	if err := s.Rename(5001, "quay_news", "Quay"); err != nil {
 		t.Fatal(err)
 	}
 	m.ForgetPeer("name.pier_news") // as if another channel had been seen with it

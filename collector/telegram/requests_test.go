@@ -15,6 +15,7 @@ import (
 	"telegramtrac/collector/gate"
 	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram/client"
 )
@@ -33,7 +34,7 @@ func TestStrangerOverTheSandbox(t *testing.T) {
 		s := start(t, w)
 		c, clock := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *client.Options) { o.Pace = true })
 		s.Hooks().SetFloodClock(clock.Now)
-		s.Hooks().SetFlood(sandbox.Buckets(clock.Now, map[string]sandbox.Bucket{"": sandbox.HistoryBucket}))
+		s.Hooks().SetFlood(sandboxtest.Buckets(clock.Now, map[string]sandboxtest.Bucket{"": sandboxtest.HistoryBucket}))
 		src := c.Source(nil)
 		ch, err := src.Channel(t.Context(), collector.Reference{Username: "pier_news"})
 		if err != nil {
@@ -77,10 +78,10 @@ func TestLookUpFloodOverTheSandbox(t *testing.T) {
 	if _, err := c.Source(nil).Channel(t.Context(), collector.Reference{Username: "pier_news"}); err != nil {
 		t.Fatal(err)
 	}
-	limit := sandbox.LookUpBucket
+	limit := sandboxtest.LookUpBucket
 	limit.Burst = 1
 	s.Hooks().SetFloodClock(clock.Now)
-	s.Hooks().SetFlood(sandbox.Buckets(clock.Now, map[string]sandbox.Bucket{resolve: limit}))
+	s.Hooks().SetFlood(sandboxtest.Buckets(clock.Now, map[string]sandboxtest.Bucket{resolve: limit}))
 	store, begin := collectortest.NewStore(), clock.Now()
 	run := loop.Run{
 		ID: "c", Source: c.Source(nil), Store: store, MaxInFlight: 4, Now: clock.Now,
@@ -164,7 +165,7 @@ func TestNobodysNameIsLookedUpOnce(t *testing.T) {
 			t.Errorf("%s: %d look-ups an hour later, want 1", name, n)
 		}
 	}
-	if err := s.Hooks().Rename(5001, "nobody_pier", "Pier"); err != nil {
+	if err := s.Rename(5001, "nobody_pier", "Pier"); err != nil {
 		t.Fatal(err)
 	}
 	clock.After(time.Hour)
@@ -410,7 +411,7 @@ func TestRefusedIDs(t *testing.T) {
 func TestRefusedOnTheWay(t *testing.T) {
 	t.Parallel()
 	const inFlight = 8
-	w := world.Bulk("bulk", 20_000, 50)
+	w := sandboxtest.Bulk("bulk", 20_000, 50)
 	s := start(t, w)
 	var asked atomic.Int64
 	s.Hooks().SetRefusal(func(_ int64, m string) (int, string) {

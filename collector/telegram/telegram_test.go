@@ -13,6 +13,7 @@ import (
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/sandbox/world"
 )
 
@@ -22,40 +23,40 @@ func TestSourceConformance(t *testing.T) {
 	far := leaps(t, w)
 	newest, oldest, middle := rows[len(rows)-1].ID, rows[0].ID, rows[450].ID
 	for name, tt := range map[string]struct {
-		pages    sandbox.Pages
-		drop     sandbox.Drop
-		trouble  sandbox.Trouble
+		pages    sandboxtest.Pages
+		drop     sandboxtest.Drop
+		trouble  sandboxtest.Trouble
 		unread   []int64 // messages that cannot be read
 		username string
 		rows     []collector.Message
 	}{
 		"kind":          {},
-		"short pages":   {pages: sandbox.Pages{Max: 37, Shorter: 0.5, Seed: 3}},
-		"pages of 99":   {pages: sandbox.Pages{Max: 99}},
-		"drops":         {drop: sandbox.Drop{Every: 40, After: true}},
-		"empty answers": {trouble: sandbox.Trouble{Empty: 0.2, Left: 0.01, Seed: 5}},
-		"empty, short and drops": {trouble: sandbox.Trouble{Empty: 0.1, Seed: 6}, pages: sandbox.Pages{Shorter: 0.5, Seed: 4},
-			drop: sandbox.Drop{Every: 50}},
-		"doubled, out of order": {trouble: sandbox.Trouble{Disorder: true, Strange: 0.3, Seed: 7}},
+		"short pages":   {pages: sandboxtest.Pages{Max: 37, Shorter: 0.5, Seed: 3}},
+		"pages of 99":   {pages: sandboxtest.Pages{Max: 99}},
+		"drops":         {drop: sandboxtest.Drop{Every: 40, After: true}},
+		"empty answers": {trouble: sandboxtest.Trouble{Empty: 0.2, Left: 0.01, Seed: 5}},
+		"empty, short and drops": {trouble: sandboxtest.Trouble{Empty: 0.1, Seed: 6}, pages: sandboxtest.Pages{Shorter: 0.5, Seed: 4},
+			drop: sandboxtest.Drop{Every: 50}},
+		"doubled, out of order": {trouble: sandboxtest.Trouble{Disorder: true, Strange: 0.3, Seed: 7}},
 		"unreadable here and there": {
 			unread: []int64{newest, rows[899-99].ID, rows[899-100].ID, middle, rows[451].ID, oldest},
-			trouble: sandbox.Trouble{Unreadable: some(sandbox.UnknownMedia, newest, rows[899-99].ID, rows[899-100].ID, middle, rows[451].ID,
+			trouble: sandboxtest.Trouble{Unreadable: some(sandboxtest.UnknownMedia, newest, rows[899-99].ID, rows[899-100].ID, middle, rows[451].ID,
 				oldest)},
 		},
 		"unknown classes": {
 			unread:  []int64{newest, rows[898].ID, middle, rows[451].ID, rows[200].ID},
-			trouble: sandbox.Trouble{Unreadable: some(sandbox.UnknownClass, newest, rows[898].ID, middle, rows[451].ID, rows[200].ID)},
+			trouble: sandboxtest.Trouble{Unreadable: some(sandboxtest.UnknownClass, newest, rows[898].ID, middle, rows[451].ID, rows[200].ID)},
 		},
 		"refused messages": {
 			unread:  []int64{middle, rows[30].ID},
-			trouble: sandbox.Trouble{Unreadable: some(sandbox.Refused, middle, rows[30].ID)},
+			trouble: sandboxtest.Trouble{Unreadable: some(sandboxtest.Refused, middle, rows[30].ID)},
 		},
 		"unreadable and empty": {
 			unread:  []int64{middle, rows[30].ID},
-			trouble: sandbox.Trouble{Empty: 0.1, Seed: 8, Unreadable: some(sandbox.UnknownClass, middle, rows[30].ID)},
+			trouble: sandboxtest.Trouble{Empty: 0.1, Seed: 8, Unreadable: some(sandboxtest.UnknownClass, middle, rows[30].ID)},
 		},
 		"leaps of a million ids":            {username: "far_pier", rows: far},
-		"leaps of a million, empty answers": {username: "far_pier", rows: far, trouble: sandbox.Trouble{Empty: 0.2, Seed: 9}},
+		"leaps of a million, empty answers": {username: "far_pier", rows: far, trouble: sandboxtest.Trouble{Empty: 0.2, Seed: 9}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := start(t, w)
@@ -85,12 +86,12 @@ func TestSourceConformance(t *testing.T) {
 }
 
 // some makes messages unreadable.
-func some(how sandbox.Unreadable, ids ...int64) func(int64, int) sandbox.Unreadable {
-	return func(_ int64, id int) sandbox.Unreadable {
+func some(how sandboxtest.Unreadable, ids ...int64) func(int64, int) sandboxtest.Unreadable {
+	return func(_ int64, id int) sandboxtest.Unreadable {
 		if slices.Contains(ids, int64(id)) {
 			return how
 		}
-		return sandbox.Readable
+		return sandboxtest.Readable
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/sandbox/world"
 )
 
@@ -82,8 +83,8 @@ func TestForum(t *testing.T) {
 		2: {1, "", 0}, 10: {10, "", 0}, 11: {11, "Nets", 0}, 12: {10, "", 0}, 13: {10, "", 12},
 		14: {11, "", 0}, 15: {1, "", 0}, 16: {1, "", 15}, 17: {10, "Big boats", 0},
 	}
-	refuse := func(code int, name string) func(*sandbox.Hooks) {
-		return func(h *sandbox.Hooks) {
+	refuse := func(code int, name string) func(*sandboxtest.Hooks) {
+		return func(h *sandboxtest.Hooks) {
 			h.SetRefusal(func(_ int64, method string) (int, string) {
 				if method == "messages.getForumTopics" {
 					return code, name
@@ -93,11 +94,11 @@ func TestForum(t *testing.T) {
 		}
 	}
 	for name, tt := range map[string]struct {
-		prepare func(*sandbox.Hooks)
+		prepare func(*sandboxtest.Hooks)
 		want    map[int64]row
 	}{
-		"whole pages":        {func(*sandbox.Hooks) {}, listed},
-		"short pages":        {func(h *sandbox.Hooks) { h.SetPages(sandbox.Pages{Max: 7, Shorter: 0.5, Seed: 3}) }, listed},
+		"whole pages":        {func(*sandboxtest.Hooks) {}, listed},
+		"short pages":        {func(h *sandboxtest.Hooks) { h.SetPages(sandboxtest.Pages{Max: 7, Shorter: 0.5, Seed: 3}) }, listed},
 		"no topics are told": {refuse(400, "CHANNEL_FORUM_MISSING"), told},
 		"an unheard-of word": {refuse(403, "TOPICS_ARE_CLOSED_TODAY"), told},
 	} {

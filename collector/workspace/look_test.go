@@ -78,7 +78,7 @@ func TestOtherChannelWhileLooking(t *testing.T) {
 	b.start()
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
 	known := b.until(w, b.submit(w, collector.Request{Channels: []string{"@bulk"}, DetailsOnly: true}), is(collector.Done)).Channels[0]
-	if err := b.server.Hooks().Rename(known.ChannelID, "elsewhere", "Moved"); err != nil {
+	if err := b.server.Rename(known.ChannelID, "elsewhere", "Moved"); err != nil {
 		t.Fatal(err)
 	}
 	look := func() engine.Checked {

@@ -29,7 +29,7 @@ func (b *bench) showQR(visitor string) engine.QR {
 // scan does what a phone does with the code.
 func (b *bench) scan(link, phone string) error {
 	b.t.Helper()
-	return b.server.Hooks().AcceptLogin(tokenIn(b.t, link), phone)
+	return b.server.AcceptLogin(tokenIn(b.t, link), phone)
 }
 
 func tokenIn(t *testing.T, link string) []byte {

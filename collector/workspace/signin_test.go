@@ -270,7 +270,7 @@ func TestSignInAfterDeadConnection(t *testing.T) {
 		refuse()
 		return 401, "AUTH_KEY_UNREGISTERED"
 	})
-	b.server.Hooks().CutConnections()
+	b.server.CutConnections()
 	<-refused
 	for deadline := time.Now().Add(patience); ; {
 		in, err := b.engine.Accounts().EnterCode(t.Context(), engine.EnterCode{Visitor: "ann", Code: sandbox.CodePlain})

@@ -10,7 +10,7 @@ import (
 	"telegramtrac/collector/collectortest/long"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/sandbox"
-	"telegramtrac/collector/sandbox/world"
+	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/signin"
 )
 
@@ -22,7 +22,7 @@ func TestManyVisitors(t *testing.T) {
 	if long.Asked() {
 		visitors = 200
 	}
-	b := newBenchOf(t, t.TempDir(), world.Bulk("bulk", messages, 80))
+	b := newBenchOf(t, t.TempDir(), sandboxtest.Bulk("bulk", messages, 80))
 	b.start()
 	ids := make([]string, visitors)
 	workspaces := make([]engine.Workspace, visitors)

@@ -17,12 +17,14 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/staging"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/intake"
 	"telegramtrac/collector/keyring"
 	"telegramtrac/collector/preview"
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/signin"
 	"telegramtrac/collector/spool"
@@ -34,7 +36,7 @@ import (
 type bench struct {
 	t      *testing.T
 	dir    string
-	server *sandbox.Server
+	server *sandboxtest.Server
 	engine *engine.Engine
 	data   func(workspace string) (*dataset.Dataset, error)
 	reader intake.Program                        // of uploads
@@ -59,7 +61,7 @@ type bench struct {
 }
 
 // bulkWorld is one channel of 6,000 messages, @bulk.
-func bulkWorld() *world.World { return world.Bulk("bulk", 6000, 80) }
+func bulkWorld() *world.World { return sandboxtest.Bulk("bulk", 6000, 80) }
 
 func textOf(m tg.MessageClass) string {
 	if m, ok := m.(*tg.Message); ok {
@@ -80,7 +82,8 @@ func newBenchIn(t *testing.T, dir string) *bench {
 // newBenchOf makes a bench over a world, which is started by itself.
 func newBenchOf(t *testing.T, dir string, w *world.World) *bench {
 	t.Helper()
-	s, err := sandbox.Start(t.Context(), sandbox.Options{World: w, Dir: filepath.Join(dir, "sandbox"), Logger: slog.New(slog.DiscardHandler)})
+	o := sandbox.Options{World: w, Dir: filepath.Join(dir, "sandbox"), Logger: slog.New(slog.DiscardHandler)}
+	s, err := sandboxtest.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,24 +130,13 @@ func (b *bench) start() {
 		o := workspace.Options{
 			Engine: e, Keys: keys, MaxInFlight: 4, Logger: logger, Previews: b.previews, Spool: spool.Open(filepath.Join(b.dir, "uploads")),
 			Reader: b.reader,
-			Merge: func(ctx context.Context, into workspace.Store, from string) (int64, error) {
-				d, err := b.data(from)
-				if err == nil {
-					err = b.die("before the rows")
-				}
-				if err != nil {
-					return 0, err
-				}
-				done, err := into.(*staging.Writer).Merge(ctx, d.Catalog, time.Now())
-				return int64(len(done)), cmp.Or(err, b.die("after the rows"))
-			},
-			Known: func(w string) (collector.Acquaintance, error) { return b.data(w) },
+			Data:   b.data,
 			Store: func(w string, lease uint64) (workspace.Store, error) {
 				d, err := b.data(w)
 				if err != nil {
 					return nil, err
 				}
-				return b.wrap(d.Writer(lease)), nil
+				return b.wrap(mortal{d.Writer(lease), b}), nil
 			},
 			RemoveData: func(w string) error {
 				d, err := b.data(w)
@@ -155,14 +147,6 @@ func (b *bench) start() {
 				defer mu.Unlock()
 				delete(open, w)
 				return cmp.Or(d.Remove(), b.die("after the data"))
-			},
-			Count: func(ctx context.Context, w string) (int64, int64, error) {
-				d, err := b.data(w)
-				if err != nil {
-					return 0, 0, err
-				}
-				totals, err := d.Totals(ctx)
-				return totals.Channels, totals.Rows, err
 			},
 			Servers: map[string]signin.Server{
 				"telegram": {Server: server, Identity: b.identity, Label: "Telegram account"},
@@ -180,6 +164,20 @@ func (b *bench) start() {
 		e.Close()
 		b.stop = func() {}
 	}
+}
+
+// mortal is a store that may die around a merge.
+type mortal struct {
+	*staging.Writer
+	bench *bench
+}
+
+func (m mortal) Merge(ctx context.Context, from *catalog.Catalog, now time.Time) ([]collector.Imported, error) {
+	if err := m.bench.die("before the rows"); err != nil {
+		return nil, err
+	}
+	done, err := m.Writer.Merge(ctx, from, now)
+	return done, cmp.Or(err, m.bench.die("after the rows"))
 }
 
 func (b *bench) die(step string) error {
@@ -373,7 +371,7 @@ func TestSignedOutElsewhere(t *testing.T) {
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
 	id := b.submit(w, bulk)
 	b.until(w, id, func(c collector.Collection) bool { return c.Messages > 500 })
-	if err := b.server.Hooks().Revoke(7_996_620_001, "SESSION_REVOKED"); err != nil {
+	if err := b.server.Revoke(7_996_620_001, "SESSION_REVOKED"); err != nil {
 		t.Fatal(err)
 	}
 	waiting := b.until(w, id, is(collector.Waiting))
@@ -560,7 +558,7 @@ func TestServerAway(t *testing.T) {
 	id := b.submit(w, bulk)
 	b.until(w, id, func(c collector.Collection) bool { return c.Messages > 0 })
 	b.server.Hooks().SetAway(true)
-	b.server.Hooks().CutConnections()
+	b.server.CutConnections()
 	b.stop()
 	b.start() // so that it cannot even connect
 	c := b.until(w, id, func(c collector.Collection) bool { return c.State == collector.Waiting })

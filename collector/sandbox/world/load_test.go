@@ -208,3 +208,17 @@ func TestUsernameOf(t *testing.T) {
 		}
 	}
 }
+
+// modelOf reads a whole log into a model.
+func modelOf(t *testing.T, l *Log) model {
+	t.Helper()
+	var m model
+	for i := range l.Len() {
+		mc, err := l.Message(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m = append(m, mc.(tg.NotEmptyMessage))
+	}
+	return m
+}

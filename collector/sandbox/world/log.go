@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sort"
 	"sync"
 
 	"github.com/gotd/td/bin"
@@ -20,25 +21,26 @@ type Log struct {
 	fill func(*Log) // makes the messages at first use; nil: nothing to make
 
 	mu     sync.RWMutex
-	source source // messages made on the fly; nil once they are in the index
+	source Source // messages made on the fly; nil once they are in the index
 	index
 	slab []byte
 }
 
-// source makes messages on demand, so that millions of them take no memory.
-type source interface {
-	count() int
-	at(i int) (id, date uint32)
-	search(id int) int
-	searchDate(unix int) int
-	encode(dst []byte, id, date uint32) []byte
+// Source makes messages on demand, so that millions of them take no memory.
+type Source interface {
+	Len() int
+	At(i int) (id, date uint32)                // both ascending
+	Encode(dst []byte, id, date uint32) []byte // appends the message
 }
+
+// NewLog returns a log of a source's messages.
+func NewLog(s Source) *Log { return &Log{source: s} }
 
 // index has one entry a message. The offset made marks a message that maker encodes.
 type index struct {
 	ids, dates, sizes []uint32
 	offsets           []uint64
-	maker             source
+	maker             Source
 }
 
 const made = math.MaxUint64
@@ -106,7 +108,7 @@ func (l *Log) Search(id int) int {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	if l.source != nil {
-		return l.source.search(id)
+		return sort.Search(l.source.Len(), func(i int) bool { n, _ := l.source.At(i); return int(n) >= id })
 	}
 	return lowerBound(l.ids, id)
 }
@@ -118,7 +120,7 @@ func (l *Log) SearchDate(unix int) int {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	if l.source != nil {
-		return l.source.searchDate(unix)
+		return sort.Search(l.source.Len(), func(i int) bool { _, date := l.source.At(i); return int(date) >= unix })
 	}
 	return lowerBound(l.dates, unix)
 }
@@ -164,11 +166,11 @@ func (l *Log) AppendBytes(dst []byte, i int) []byte {
 		return dst
 	}
 	if l.source != nil {
-		id, date := l.source.at(i)
-		return l.source.encode(dst, id, date)
+		id, date := l.source.At(i)
+		return l.source.Encode(dst, id, date)
 	}
 	if l.offsets[i] == made {
-		return l.maker.encode(dst, l.ids[i], l.dates[i])
+		return l.maker.Encode(dst, l.ids[i], l.dates[i])
 	}
 	start := l.offsets[i]
 	return append(dst, l.slab[start:start+uint64(l.sizes[i])]...)
@@ -225,7 +227,7 @@ func (l *Log) ready() {
 
 func (l *Log) count() int {
 	if l.source != nil {
-		return l.source.count()
+		return l.source.Len()
 	}
 	return len(l.ids)
 }
@@ -235,7 +237,7 @@ func (l *Log) at(i int) (id, date uint32) {
 	case i < 0 || i >= l.count():
 		return 0, 0
 	case l.source != nil:
-		return l.source.at(i)
+		return l.source.At(i)
 	}
 	return l.ids[i], l.dates[i]
 }
@@ -251,11 +253,11 @@ func (l *Log) thaw() {
 	if l.source == nil {
 		return
 	}
-	n := l.source.count()
+	n := l.source.Len()
 	l.ids, l.dates = make([]uint32, n), make([]uint32, n)
 	l.sizes, l.offsets = make([]uint32, n), make([]uint64, n)
 	for i := range n {
-		l.ids[i], l.dates[i] = l.source.at(i)
+		l.ids[i], l.dates[i] = l.source.At(i)
 		l.offsets[i] = made
 	}
 	l.maker, l.source = l.source, nil

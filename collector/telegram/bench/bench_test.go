@@ -44,7 +44,7 @@ import (
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
-	"telegramtrac/collector/sandbox/world"
+	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/telegram"
 	"telegramtrac/collector/telegram/client"
 	"telegramtrac/collector/telegram/telegramtest"
@@ -103,7 +103,7 @@ type result struct {
 // playServer serves until its standard input ends.
 func playServer(j job) error {
 	ctx := context.Background()
-	s, err := sandbox.Start(ctx, sandbox.Options{World: world.Bulk(username, j.Messages, textBytes)})
+	s, err := sandboxtest.Start(ctx, sandbox.Options{World: sandboxtest.Bulk(username, j.Messages, textBytes)})
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram/telegramtest"
 )
@@ -94,7 +95,7 @@ func BenchmarkRequests(b *testing.B) {
 }
 
 func countRequests(b *testing.B, w *world.World, messages int, last int64, inFlight int) {
-	s, err := sandbox.Start(b.Context(), sandbox.Options{World: w, Logger: slog.New(slog.DiscardHandler)})
+	s, err := sandboxtest.Start(b.Context(), sandbox.Options{World: w, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)
 	}

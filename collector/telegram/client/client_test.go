@@ -6,12 +6,13 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"testing"
+	"time"
+
 	"telegramtrac/collector"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram/client"
-	"testing"
-	"time"
 )
 
 func TestSignIn(t *testing.T) {
@@ -250,7 +251,7 @@ func TestRevokedSession(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Hooks().Revoke(id, "SESSION_REVOKED"); err != nil {
+	if err := s.Revoke(id, "SESSION_REVOKED"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := src.Bounds(t.Context(), ch, time.Time{}, time.Time{}); collector.KindOf(err) != collector.SignedOut {

@@ -12,6 +12,7 @@ import (
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram/client"
 )
@@ -129,11 +130,11 @@ func TestClockTooFarOff(t *testing.T) {
 // The computer's or Telegram's clock is set while a collection runs.
 func TestClockJumps(t *testing.T) {
 	t.Parallel()
-	for name, jump := range map[string]func(s *sandbox.Server, c *skipClock, i int){
-		"the computer's forward": func(_ *sandbox.Server, c *skipClock, i int) { c.Set(time.Duration(i) * 5 * time.Hour) },
-		"the computer's back":    func(_ *sandbox.Server, c *skipClock, i int) { c.Set(time.Duration(i) * -5 * time.Hour) },
-		"telegram's forward":     func(s *sandbox.Server, _ *skipClock, i int) { s.Hooks().SetClock(time.Duration(i) * time.Hour) },
-		"telegram's back":        func(s *sandbox.Server, _ *skipClock, i int) { s.Hooks().SetClock(time.Duration(i) * -time.Hour) },
+	for name, jump := range map[string]func(s *sandboxtest.Server, c *skipClock, i int){
+		"the computer's forward": func(_ *sandboxtest.Server, c *skipClock, i int) { c.Set(time.Duration(i) * 5 * time.Hour) },
+		"the computer's back":    func(_ *sandboxtest.Server, c *skipClock, i int) { c.Set(time.Duration(i) * -5 * time.Hour) },
+		"telegram's forward":     func(s *sandboxtest.Server, _ *skipClock, i int) { s.Hooks().SetClock(time.Duration(i) * time.Hour) },
+		"telegram's back":        func(s *sandboxtest.Server, _ *skipClock, i int) { s.Hooks().SetClock(time.Duration(i) * -time.Hour) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -142,7 +143,7 @@ func TestClockJumps(t *testing.T) {
 			conn, clock := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 			store := collectortest.NewStore()
 			var pages atomic.Int64
-			s.Hooks().SetTrouble(sandbox.Trouble{EmptyIf: func(int64, int) bool {
+			s.Hooks().SetTrouble(sandboxtest.Trouble{EmptyIf: func(int64, int) bool {
 				if i := pages.Add(1); i%2 == 0 && i <= 6 {
 					jump(s, clock, int(i/2))
 				}

@@ -14,6 +14,7 @@ import (
 	"telegramtrac/collector/gate"
 	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram/client"
 )
@@ -48,7 +49,7 @@ func (r *refuser) refuses() bool {
 }
 
 // install makes a server refuse: as an unknown key, or requests, or also connections.
-func (r *refuser) install(s *sandbox.Server, how string) {
+func (r *refuser) install(s *sandboxtest.Server, how string) {
 	if how == "-404" {
 		s.Hooks().SetForgotten(func(account int64) bool { return account != 0 && r.refuses() })
 		return
@@ -88,7 +89,7 @@ func TestStrayRefusal(t *testing.T) {
 			r := &refuser{clock: clock, lasts: 90 * time.Second}
 			r.install(s, how)
 			store := collectortest.NewStore()
-			inTheMiddle(s, func() { r.begin(); s.Hooks().CutConnections() })
+			inTheMiddle(s, func() { r.begin(); s.CutConnections() })
 			p, err := collect(t.Context(), conn.Source(nil), store, "pier_news")
 			if err != nil || p[0].State != collector.Done {
 				t.Fatalf("collected %+v, %v", p, err)
@@ -136,7 +137,7 @@ func TestLastingRefusal(t *testing.T) {
 			inTheMiddle(s, func() {
 				at.Store(int64(clock.Uptime()))
 				r.begin()
-				s.Hooks().CutConnections()
+				s.CutConnections()
 			})
 			p, err := collect(t.Context(), conn.Source(nil), store, "pier_news")
 			if collector.KindOf(err) != collector.SignedOut {
@@ -383,9 +384,9 @@ func TestForgottenWhileSigningIn(t *testing.T) {
 }
 
 // inTheMiddle does something once, while the fourth page of history is asked for.
-func inTheMiddle(s *sandbox.Server, do func()) {
+func inTheMiddle(s *sandboxtest.Server, do func()) {
 	var pages atomic.Int64
-	s.Hooks().SetTrouble(sandbox.Trouble{EmptyIf: func(int64, int) bool {
+	s.Hooks().SetTrouble(sandboxtest.Trouble{EmptyIf: func(int64, int) bool {
 		if pages.Add(1) == 4 {
 			do()
 		}

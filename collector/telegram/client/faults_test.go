@@ -14,6 +14,7 @@ import (
 	"telegramtrac/collector/gate"
 	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram/client"
 	"telegramtrac/collector/telegram/telegramtest"
@@ -37,7 +38,7 @@ func TestDroppedConnections(t *testing.T) {
 					}
 					return 0, ""
 				})
-				s.Hooks().SetDrop(sandbox.Drop{Every: 3, After: after, Methods: []string{method}})
+				s.Hooks().SetDrop(sandboxtest.Drop{Every: 3, After: after, Methods: []string{method}})
 				store := collectortest.NewStore()
 				p, err := collect(t.Context(), conn.Source(nil), store, "pier_news", "pier_news", "void_pier")
 				if err != nil || p[0].State != collector.Done || p[2].State != collector.Done {
@@ -159,8 +160,8 @@ func TestLostAnswersAndShortPages(t *testing.T) {
 	t.Parallel()
 	w, rows := pier(t)
 	s := start(t, w)
-	s.Hooks().SetDrop(sandbox.Drop{Probability: .3, Seed: 5, After: true, Methods: []string{"messages.getHistory"}})
-	s.Hooks().SetPages(sandbox.Pages{Max: 60, Shorter: .7, Seed: 9})
+	s.Hooks().SetDrop(sandboxtest.Drop{Probability: .3, Seed: 5, After: true, Methods: []string{"messages.getHistory"}})
+	s.Hooks().SetPages(sandboxtest.Pages{Max: 60, Shorter: .7, Seed: 9})
 	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 	store := collectortest.NewStore()
 	if p, err := collect(t.Context(), conn.Source(nil), store, "pier_news"); err != nil || p[0].State != collector.Done {
@@ -183,7 +184,7 @@ func TestRevokedInTheMiddle(t *testing.T) {
 			conn, _ := connect(t, s, m, nil)
 			store := collectortest.NewStore()
 			inTheMiddle(s, func() {
-				if err := s.Hooks().Revoke(id, refusal); err != nil {
+				if err := s.Revoke(id, refusal); err != nil {
 					t.Error(err)
 				}
 			})

@@ -2,12 +2,13 @@ package client_test
 
 import (
 	"strings"
+	"testing"
+
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram/client"
-	"testing"
 )
 
 // The account is moved to another DC during a collection: the sign-in is transferred, no
@@ -21,7 +22,7 @@ func TestAccountMoves(t *testing.T) {
 	conn, _ := connect(t, s, m, nil)
 	store := collectortest.NewStore()
 	inTheMiddle(s, func() {
-		if err := s.Hooks().Migrate(id, 1); err != nil {
+		if err := s.Migrate(id, 1); err != nil {
 			t.Error(err)
 		}
 	})
@@ -50,7 +51,7 @@ func TestAccountMovedMeanwhile(t *testing.T) {
 	m := signedIn(t, s, sandbox.PhonePlain)
 	id, _ := sandbox.AccountID(sandbox.PhonePlain)
 	for _, dc := range []int{1, 2} {
-		if err := s.Hooks().Migrate(id, dc); err != nil {
+		if err := s.Migrate(id, dc); err != nil {
 			t.Fatal(err)
 		}
 		c, _ := connect(t, s, m, nil)
@@ -73,7 +74,7 @@ func TestAccountMovedWhilePersonWaits(t *testing.T) {
 			m := signedIn(t, s, sandbox.PhonePlain)
 			id, _ := sandbox.AccountID(sandbox.PhonePlain)
 			move := func() {
-				if err := s.Hooks().Migrate(id, 1); err != nil {
+				if err := s.Migrate(id, 1); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -97,7 +98,7 @@ func TestAccountMovedWhilePersonWaits(t *testing.T) {
 			if got, err := next.Self(t.Context()); err != nil || got != id {
 				t.Errorf("the next run: Self = %d, %v; want %d", got, err, id)
 			}
-			if err := s.Hooks().Migrate(id, 2); err != nil {
+			if err := s.Migrate(id, 2); err != nil {
 				t.Fatal(err)
 			}
 			next.Close()
@@ -120,7 +121,7 @@ func TestAccountMovesWithoutItsSignIn(t *testing.T) {
 	m := signedIn(t, s, sandbox.PhonePlain)
 	before := string(secretOf(m))
 	id, _ := sandbox.AccountID(sandbox.PhonePlain)
-	if err := s.Hooks().Migrate(id, 1); err != nil {
+	if err := s.Migrate(id, 1); err != nil {
 		t.Fatal(err)
 	}
 	s.Hooks().SetRefusal(func(_ int64, method string) (int, string) {

@@ -22,6 +22,7 @@ import (
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/proxy"
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/telegram/client"
 )
 
@@ -89,24 +90,24 @@ func TestProxies(t *testing.T) {
 	t.Parallel()
 	w, rows := pier(t)
 	secret := hex.EncodeToString([]byte(secretBytes))
-	for name, through := range map[string]func(*testing.T, *sandbox.Server) (setting string, passed *atomic.Int32){
-		"SOCKS5": func(t *testing.T, _ *sandbox.Server) (string, *atomic.Int32) {
+	for name, through := range map[string]func(*testing.T, *sandboxtest.Server) (setting string, passed *atomic.Int32){
+		"SOCKS5": func(t *testing.T, _ *sandboxtest.Server) (string, *atomic.Int32) {
 			addr, n := startSOCKS(t)
 			return "socks5://ann:p%40ss%20word@" + addr, n
 		},
-		"HTTP": func(t *testing.T, _ *sandbox.Server) (string, *atomic.Int32) {
+		"HTTP": func(t *testing.T, _ *sandboxtest.Server) (string, *atomic.Int32) {
 			addr, n := startHTTP(t)
 			return "http://ann:p%40ss%20word@" + addr, n
 		},
-		"MTProxy, simple": func(t *testing.T, s *sandbox.Server) (string, *atomic.Int32) {
+		"MTProxy, simple": func(t *testing.T, s *sandboxtest.Server) (string, *atomic.Int32) {
 			p := startMTProxy(t, []byte(secretBytes), false, s.DCOptions())
 			return "mtproxy://" + p.listener.Addr().String() + "?secret=" + secret, &p.passed
 		},
-		"MTProxy, secure": func(t *testing.T, s *sandbox.Server) (string, *atomic.Int32) {
+		"MTProxy, secure": func(t *testing.T, s *sandboxtest.Server) (string, *atomic.Int32) {
 			p := startMTProxy(t, []byte(secretBytes), false, s.DCOptions())
 			return link(p, "dd"+secret), &p.passed
 		},
-		"MTProxy, as a website": func(t *testing.T, s *sandbox.Server) (string, *atomic.Int32) {
+		"MTProxy, as a website": func(t *testing.T, s *sandboxtest.Server) (string, *atomic.Int32) {
 			p := startMTProxy(t, []byte(secretBytes), true, s.DCOptions())
 			return link(p, "ee"+secret+hex.EncodeToString([]byte("pier.example"))), &p.passed
 		},
@@ -121,7 +122,7 @@ func TestProxies(t *testing.T) {
 				o.Logger = slog.New(slog.NewTextHandler(&log, nil))
 			})
 			store := collectortest.NewStore()
-			inTheMiddle(s, s.Hooks().CutConnections) // it comes back the same way
+			inTheMiddle(s, s.CutConnections) // it comes back the same way
 			p, err := collect(t.Context(), conn.Source(nil), store, "pier_news")
 			if err != nil || p[0].State != collector.Done {
 				t.Fatalf("collected %+v, %v", p, err)
@@ -158,7 +159,7 @@ func unused(t *testing.T) string {
 
 // wantProxy dials as an interactive client, and expects an error that names the proxy, without
 // its login.
-func wantProxy(t *testing.T, s *sandbox.Server, m *memory, setting, name string) {
+func wantProxy(t *testing.T, s *sandboxtest.Server, m *memory, setting, name string) {
 	o := options(s, m)
 	p, err := proxy.Parse(setting)
 	if err != nil {
@@ -268,7 +269,7 @@ func TestStepLostOverProxy(t *testing.T) {
 	for method, step := range steps {
 		s.Hooks().SetRefusal(func(_ int64, m string) (int, string) {
 			if m == method {
-				s.Hooks().CutConnections()
+				s.CutConnections()
 			}
 			return 0, ""
 		})

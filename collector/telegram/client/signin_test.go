@@ -10,6 +10,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram/client"
 	"telegramtrac/collector/telegram/telegramtest"
@@ -17,7 +18,7 @@ import (
 
 // signingIn is a client without a signed-in user. Its key is made once for all tests that share
 // it.
-func signingIn(t *testing.T, s *sandbox.Server) *telegramtest.Client {
+func signingIn(t *testing.T, s *sandboxtest.Server) *telegramtest.Client {
 	t.Helper()
 	o := options(s, new(memory))
 	o.Interactive, o.SigningIn = true, true
@@ -266,7 +267,7 @@ func TestHintCannotBeHad(t *testing.T) {
 			if qr, err := c.QR(t.Context()); err != nil || qr.Link == "" {
 				return false, "", fmt.Errorf("%+v, %w", qr, err)
 			}
-			if err := s.Hooks().AcceptLogin(nil, sandbox.PhonePassword); err != nil {
+			if err := s.AcceptLogin(nil, sandbox.PhonePassword); err != nil {
 				return false, "", err
 			}
 			qr, err := c.QR(t.Context())

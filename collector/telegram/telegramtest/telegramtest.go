@@ -14,6 +14,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/gate/gatetest"
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram"
 	"telegramtrac/collector/telegram/client"
@@ -78,9 +79,9 @@ func (a *Account) With(session *Account) *Account {
 }
 
 // Start runs a sandbox for the test.
-func Start(tb testing.TB, w *world.World) *sandbox.Server {
+func Start(tb testing.TB, w *world.World) *sandboxtest.Server {
 	tb.Helper()
-	s, err := sandbox.Start(tb.Context(), sandbox.Options{World: w, Logger: slog.New(slog.DiscardHandler)})
+	s, err := sandboxtest.Start(tb.Context(), sandbox.Options{World: w, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -89,7 +90,7 @@ func Start(tb testing.TB, w *world.World) *sandbox.Server {
 }
 
 // SignedIn makes an account of a phone that is signed in, without the cost of signing in.
-func SignedIn(tb testing.TB, s *sandbox.Server, phone string) *Account {
+func SignedIn(tb testing.TB, s *sandboxtest.Server, phone string) *Account {
 	tb.Helper()
 	var storage session.StorageMemory
 	if err := s.IssueSession(tb.Context(), &storage, phone); err != nil {
@@ -103,7 +104,7 @@ func SignedIn(tb testing.TB, s *sandbox.Server, phone string) *Account {
 }
 
 // Options are those of a client of an account at a sandbox.
-func Options(s *sandbox.Server, a *Account) client.Options {
+func Options(s *sandboxtest.Server, a *Account) client.Options {
 	return client.Options{
 		Server: client.Server{DC: 2, DCs: s.DCOptions(), Keys: []*rsa.PublicKey{s.PublicKey()}},
 		APIID:  sandbox.APIID, APIHash: sandbox.APIHash,
@@ -129,7 +130,7 @@ func Dial(tb testing.TB, o client.Options) *Client {
 }
 
 // Connect dials with a clock that skips waits; change may be nil.
-func Connect(tb testing.TB, s *sandbox.Server, a *Account, change func(*client.Options)) (*Client, *gatetest.Skip) {
+func Connect(tb testing.TB, s *sandboxtest.Server, a *Account, change func(*client.Options)) (*Client, *gatetest.Skip) {
 	tb.Helper()
 	clock := new(gatetest.Skip)
 	o := Options(s, a)

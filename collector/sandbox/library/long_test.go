@@ -1,0 +1,3 @@
+package library_test
+
+import _ "telegramtrac/collector/collectortest/long"

@@ -1,0 +1,3 @@
+package sandboxtest_test
+
+import _ "telegramtrac/collector/collectortest/long"

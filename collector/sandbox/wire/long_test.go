@@ -1,0 +1,3 @@
+package wire_test
+
+import _ "telegramtrac/collector/collectortest/long"
