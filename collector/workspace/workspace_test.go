@@ -110,7 +110,7 @@ func (b *bench) start() {
 		b.t.Fatal(err)
 	}
 	if b.unsealed {
-		keys = keyring.New([]byte("an identity that is not secret"), openBox{})
+		keys = keyring.New([]byte("an identity that is not secret"), keyring.Box{AEAD: openBox{}})
 	}
 	b.keys = keys
 	e.SealWith(keys)
