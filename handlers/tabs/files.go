@@ -11,6 +11,7 @@ import (
 
 	"telegramtrac/collector/dataset/query"
 	"telegramtrac/collector/export"
+	"telegramtrac/collector/export/reading"
 	"telegramtrac/collector/network"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views/chart"
@@ -61,7 +62,7 @@ func (s *Server) exported(c *fiber.Ctx) (export.Data, error) {
 	}
 	workspace := guard.VisitorOf(c).Workspace.ID
 	return export.Data{
-		Dataset: d, Options: options,
+		Data: reading.Data{Dataset: d}, Options: options,
 		Graph: func(ctx context.Context) (*network.Graph, error) {
 			print, err := d.Fingerprint(ctx)
 			if err != nil {

@@ -1,4 +1,4 @@
-package export
+package sheet
 
 import (
 	"archive/zip"
@@ -45,9 +45,9 @@ type cellLink struct{ cell, target string }
 
 // Kinds of cells beside those that Go has.
 type (
-	heading string // a column's name
-	bigID   int64  // an id: a number without thousands and exponent
-	webLink string // an address that a click opens
+	Heading string // a column's name
+	ID      int64  // an id: a number without thousands and exponent
+	Link    string // an address that a click opens
 )
 
 func newWorkbook(w io.Writer) *workbook { return &workbook{zip: zip.NewWriter(w)} }
@@ -61,16 +61,16 @@ const (
 // file broken and takes them all away.
 // See https://support.microsoft.com/en-us/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3
 const (
-	maxLinks = 65_530
+	MaxLinks = 65_530
 	maxLink  = 2_079 // in UTF-16 units
 )
 
 // zipTime is the time of the parts of a workbook, as Excel itself has it.
-var zipTime = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
+var ZipTime = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // part begins a file of the archive.
 func (b *workbook) part(name string) (io.Writer, error) {
-	return b.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: zipTime})
+	return b.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: ZipTime})
 }
 
 // flushAt is how many bytes of a sheet are gathered before they are compressed.
@@ -145,7 +145,7 @@ func (b *workbook) writeLinks() error {
 	out := bufio.NewWriter(w)
 	out.WriteString(xml.Header + `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">`)
 	for i, l := range b.links {
-		fmt.Fprintf(out, `<Relationship Id="rId%d" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink" Target="%s" TargetMode="External"/>`, i+1, xmlText(l.target))
+		fmt.Fprintf(out, `<Relationship Id="rId%d" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink" Target="%s" TargetMode="External"/>`, i+1, XML(l.target))
 	}
 	out.WriteString(`</Relationships>`)
 	return out.Flush()
@@ -198,11 +198,11 @@ func (b *workbook) cell(column int, v any) error {
 	case string:
 		b.text("", v)
 		return nil
-	case heading:
+	case Heading:
 		b.text(headStyle, string(v))
 		return nil
-	case webLink:
-		if len(b.links) == maxLinks || len(v) > maxLink { // bytes are at least as many as units
+	case Link:
+		if len(b.links) == MaxLinks || len(v) > maxLink { // bytes are at least as many as units
 			b.text("", string(v))
 			return nil
 		}
@@ -218,7 +218,7 @@ func (b *workbook) cell(column int, v any) error {
 	case time.Time:
 		b.buf = append(b.buf, dateStyle+`"><v>`...)
 		b.buf = strconv.AppendFloat(b.buf, excelDays(v), 'f', -1, 64)
-	case bigID:
+	case ID:
 		b.buf = append(b.buf, idStyle+`"><v>`...)
 		b.buf = strconv.AppendInt(b.buf, int64(v), 10)
 	case int64:
@@ -278,13 +278,6 @@ func appendCellText(out []byte, s string) []byte {
 	return w
 }
 
-type appender []byte
-
-func (a *appender) Write(p []byte) (int, error) {
-	*a = append(*a, p...)
-	return len(p), nil
-}
-
 // excelDays is a time as the days since 1899-12-30, which is right from 1900-03-01
 // on: before that Excel counts a day that was none.
 func excelDays(t time.Time) float64 {
@@ -313,17 +306,17 @@ const (
 )
 
 // close writes what is left and the list of the sheets.
-func (b *workbook) close() error {
+func (b *workbook) Close() error {
 	if err := b.endSheet(); err != nil {
 		return err
 	}
 	var types, sheets, filters, rels strings.Builder
 	for i, done := range b.sheets {
 		fmt.Fprintf(&types, `<Override PartName="/xl/worksheets/sheet%d.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/>`, i+1)
-		fmt.Fprintf(&sheets, `<sheet name="%s" sheetId="%d" r:id="rId%d"/>`, xmlText(done.name), i+1, i+1)
+		fmt.Fprintf(&sheets, `<sheet name="%s" sheetId="%d" r:id="rId%d"/>`, XML(done.name), i+1, i+1)
 		if done.filtered != "" {
 			fmt.Fprintf(&filters, `<definedName name="_xlnm._FilterDatabase" localSheetId="%d" hidden="1">%s!%s</definedName>`, i,
-				xmlText("'"+strings.ReplaceAll(done.name, "'", "''")+"'"), done.filtered)
+				XML("'"+strings.ReplaceAll(done.name, "'", "''")+"'"), done.filtered)
 		}
 		fmt.Fprintf(&rels, `<Relationship Id="rId%d" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet%d.xml"/>`, i+1, i+1)
 	}

@@ -1,4 +1,4 @@
-package export
+package tracker
 
 import (
 	"bufio"
@@ -7,9 +7,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/export/reading"
+	"telegramtrac/collector/export/sheet"
 )
 
 // chatColumns are the columns of collected_chats.csv, in the original's order.
@@ -36,31 +37,31 @@ var sheetColumns = []string{
 func (one *seen) cell(column string) string {
 	switch column {
 	case "counter":
-		return number(one.fromMessages + one.inDetails)
+		return decimal(one.fromMessages + one.inDetails)
 	case "from_messages":
-		return number(one.fromMessages)
+		return decimal(one.fromMessages)
 	case "channel_request":
-		return number(one.inDetails)
+		return decimal(one.inDetails)
 	case "channel_req_targeted_by":
 		return one.targets()
 	case "source":
 		return pythonList(one.sources)
 	}
-	return storableText(one.value(column))
+	return sheet.Storable(one.value(column))
 }
 
-// writeCollectedChats writes collected_chats.csv.
-func writeCollectedChats(ctx context.Context, w io.Writer, d Data) error {
+// CollectedChats writes collected_chats.csv.
+func CollectedChats(ctx context.Context, w io.Writer, d reading.Data) error {
 	return writeSeen(ctx, w, d, chatColumns)
 }
 
-// writeCounter writes counter.csv.
-func writeCounter(ctx context.Context, w io.Writer, d Data) error {
+// Counter writes counter.csv.
+func Counter(ctx context.Context, w io.Writer, d reading.Data) error {
 	return writeSeen(ctx, w, d, counterColumns)
 }
 
-func writeSeen(ctx context.Context, w io.Writer, d Data, columns []string) error {
-	all, err := d.seenChannels(ctx)
+func writeSeen(ctx context.Context, w io.Writer, d reading.Data, columns []string) error {
+	all, err := seenChannels(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -81,9 +82,9 @@ func writeSeen(ctx context.Context, w io.Writer, d Data, columns []string) error
 	return out.Error()
 }
 
-// writeChats writes chats.txt: the ids of the channels, one a line.
-func writeChats(ctx context.Context, w io.Writer, d Data) error {
-	all, err := d.seenChannels(ctx)
+// Chats writes chats.txt: the ids of the channels, one a line.
+func Chats(ctx context.Context, w io.Writer, d reading.Data) error {
+	all, err := seenChannels(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -94,11 +95,11 @@ func writeChats(ctx context.Context, w io.Writer, d Data) error {
 	return out.Flush()
 }
 
-// writeExceptions writes user_exceptions.txt: a line for each channel of each
+// Exceptions writes user_exceptions.txt: a line for each channel of each
 // collection that was not collected, or not to its end. What the person wrote,
 // why, and the collection are set apart by tabs.
-func writeExceptions(ctx context.Context, w io.Writer, d Data) error {
-	receipts, err := d.receiptsMeant(ctx)
+func Exceptions(ctx context.Context, w io.Writer, d reading.Data) error {
+	receipts, err := d.ReceiptsMeant(ctx)
 	if err != nil {
 		return err
 	}
@@ -112,24 +113,21 @@ func writeExceptions(ctx context.Context, w io.Writer, d Data) error {
 		if r.Error != "" {
 			why += ": " + r.Error
 		}
-		fmt.Fprintf(out, "%s\t%s\t%s\n", oneLine(r.Reference), why, oneLine(r.CollectionID))
+		fmt.Fprintf(out, "%s\t%s\t%s\n", sheet.OneLine(r.Reference), why, sheet.OneLine(r.CollectionID))
 	}
 	return out.Flush()
 }
 
-// oneLine is a text that stays on its line and within its tabs.
-func oneLine(s string) string { return storableText(strings.Join(strings.Fields(s), " ")) }
-
-// writeCollectedChatsXLSX writes collected_chats.xlsx.
-func writeCollectedChatsXLSX(ctx context.Context, w io.Writer, d Data) error {
-	all, err := d.seenChannels(ctx)
+// CollectedChatsXLSX writes collected_chats.xlsx.
+func CollectedChatsXLSX(ctx context.Context, w io.Writer, d reading.Data) error {
+	all, err := seenChannels(ctx, d)
 	if err != nil {
 		return err
 	}
 	if err := addTotals(ctx, d, all); err != nil {
 		return err
 	}
-	book, err := newBook(w, "Sheet1", sheetColumns, nil)
+	book, err := sheet.New(w, "Sheet1", sheetColumns, nil)
 	if err != nil {
 		return err
 	}
@@ -138,11 +136,11 @@ func writeCollectedChatsXLSX(ctx context.Context, w io.Writer, d Data) error {
 		for i, column := range sheetColumns {
 			row[i] = one.sheetCell(column)
 		}
-		if err := book.add(fmt.Sprint("channel ", one.id), row); err != nil {
+		if err := book.Add(fmt.Sprint("channel ", one.id), row); err != nil {
 			return err
 		}
 	}
-	return book.close()
+	return book.Close()
 }
 
 // sheetCell is the value of a column in a sheet: a number, true or false, a

@@ -1,4 +1,6 @@
-package export
+// Package sheet writes Excel workbooks row by row, within what Excel can hold: rows go on in
+// further sheets, and what is cut is listed.
+package sheet
 
 import (
 	"fmt"
@@ -10,8 +12,8 @@ import (
 // Limits of a workbook.
 // See https://support.microsoft.com/en-us/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3
 const (
-	maxSheetRows = 1 << 20
-	maxCell      = 32_767 // in UTF-16 units
+	MaxRows = 1 << 20
+	MaxCell = 32_767 // in UTF-16 units
 )
 
 // maxCuts is how many cut cells are listed one by one.
@@ -25,15 +27,15 @@ type book struct {
 	columns []string
 	layout  layout
 	rows    int // in the sheet, its heading included
-	limit   int // of rows in a sheet
+	Limit   int // of rows in a sheet
 	cuts    [][]any
 	cut     int // cells
 }
 
 // newBook begins a workbook, which is written to w as it grows; nil widths are
 // Excel's own.
-func newBook(w io.Writer, sheet string, columns []string, widths []float64) (*book, error) {
-	b := &book{out: newWorkbook(w), name: sheet, columns: columns, layout: layout{header: true, widths: widths}, limit: maxSheetRows}
+func New(w io.Writer, sheet string, columns []string, widths []float64) (*book, error) {
+	b := &book{out: newWorkbook(w), name: sheet, columns: columns, layout: layout{header: true, widths: widths}, Limit: MaxRows}
 	return b, b.begin(sheet)
 }
 
@@ -46,14 +48,14 @@ func (b *book) begin(name string) error {
 	b.rows = 1
 	row := make([]any, len(b.columns))
 	for i, c := range b.columns {
-		row[i] = heading(c)
+		row[i] = Heading(c)
 	}
 	return b.out.row(row)
 }
 
 // add adds a row; where says which it is, should one of its cells be cut.
-func (b *book) add(where string, row []any) error {
-	if b.rows >= b.limit {
+func (b *book) Add(where string, row []any) error {
+	if b.rows >= b.Limit {
 		if err := b.begin(fmt.Sprintf("%s %d", b.name, b.sheets+1)); err != nil {
 			return err
 		}
@@ -73,7 +75,7 @@ func (b *book) cell(where, column string, v any) any {
 			return v.Format(time.RFC3339)
 		}
 	case string:
-		s, length := fit(storableText(v), maxCell)
+		s, length := Fit(Storable(v), MaxCell)
 		if length > 0 {
 			if b.cut++; len(b.cuts) < maxCuts {
 				b.cuts = append(b.cuts, []any{where, column, int64(length)})
@@ -86,7 +88,7 @@ func (b *book) cell(where, column string, v any) any {
 
 // fit cuts a text to so many UTF-16 units, and returns how many it had if it
 // was cut.
-func fit(s string, units int) (string, int) {
+func Fit(s string, units int) (string, int) {
 	if len(s) <= units { // no more units than bytes
 		return s, 0
 	}
@@ -104,19 +106,27 @@ func fit(s string, units int) (string, int) {
 	return s[:end], n
 }
 
-// close ends the workbook, with what was cut in a sheet of its own.
-func (b *book) close() error {
-	if b.cut > 0 {
-		if err := b.out.sheet("cut cells", layout{widths: []float64{40, 24, 12}}); err != nil {
+// page adds a sheet of lines.
+func (b *book) Page(name string, widths []float64, lines [][]any) error {
+	if err := b.out.sheet(name, layout{widths: widths}); err != nil {
+		return err
+	}
+	for _, line := range lines {
+		if err := b.out.row(line); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// close ends the workbook, with what was cut in a sheet of its own.
+func (b *book) Close() error {
+	if b.cut > 0 {
 		lines := [][]any{{fmt.Sprintf("%d cells held more than the %d characters that Excel allows and were cut. The Parquet and CSV files have "+
-			"them whole.", b.cut, maxCell)}, {"row", "column", "characters"}}
-		for _, line := range append(lines, b.cuts...) {
-			if err := b.out.row(line); err != nil {
-				return err
-			}
+			"them whole.", b.cut, MaxCell)}, {"row", "column", "characters"}}
+		if err := b.Page("cut cells", []float64{40, 24, 12}, append(lines, b.cuts...)); err != nil {
+			return err
 		}
 	}
-	return b.out.close()
+	return b.out.Close()
 }

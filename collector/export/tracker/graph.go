@@ -1,11 +1,13 @@
-package export
+package tracker
 
 import (
 	"bufio"
 	"context"
-	"encoding/xml"
 	"fmt"
 	"io"
+
+	"telegramtrac/collector/export/reading"
+	"telegramtrac/collector/export/sheet"
 )
 
 // trackerGraph is the original's network: from each channel that was asked for to
@@ -54,15 +56,15 @@ func newTrackerGraph(all []*seen) trackerGraph {
 // name is what the channel is called in lists of sources.
 func (one *seen) name() string {
 	if one.username == "" {
-		return number(one.id)
+		return decimal(one.id)
 	}
 	return one.username
 }
 
-// writeTrackerGraph writes tracker_graph.gexf as networkx writes the original's
+// Graph writes tracker_graph.gexf as networkx writes the original's
 // Graph.gexf, but for the day on which it was written.
-func writeTrackerGraph(ctx context.Context, w io.Writer, d Data) error {
-	all, err := d.seenChannels(ctx)
+func Graph(ctx context.Context, w io.Writer, d reading.Data) error {
+	all, err := seenChannels(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -73,19 +75,12 @@ func writeTrackerGraph(ctx context.Context, w io.Writer, d Data) error {
 		"\n  <meta>\n    <creator>telegramtrac</creator>\n  </meta>\n  <graph defaultedgetype=\"directed\" mode=\"static\" name=\"\">\n    " +
 		"<nodes>\n")
 	for _, name := range g.nodes {
-		fmt.Fprintf(out, "      <node id=\"%[1]s\" label=\"%[1]s\" />\n", xmlText(name))
+		fmt.Fprintf(out, "      <node id=\"%[1]s\" label=\"%[1]s\" />\n", sheet.XML(name))
 	}
 	out.WriteString("    </nodes>\n    <edges>\n")
 	for i, e := range g.edges {
-		fmt.Fprintf(out, "      <edge source=\"%s\" target=\"%s\" id=\"%d\" />\n", xmlText(e.source), xmlText(e.target), i)
+		fmt.Fprintf(out, "      <edge source=\"%s\" target=\"%s\" id=\"%d\" />\n", sheet.XML(e.source), sheet.XML(e.target), i)
 	}
 	out.WriteString("    </edges>\n  </graph>\n</gexf>\n")
 	return out.Flush()
-}
-
-// xmlText is a text as XML holds it, between tags or quotation marks.
-func xmlText(s string) string {
-	var out appender
-	_ = xml.EscapeText(&out, []byte(s)) // an appender does not fail
-	return string(out)
 }

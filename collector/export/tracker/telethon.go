@@ -1,4 +1,4 @@
-package export
+package tracker
 
 import (
 	"bufio"
@@ -6,25 +6,24 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/export/reading"
+	"telegramtrac/collector/export/sheet"
 	"telegramtrac/collector/tl/telethon"
 )
 
 // pythonTime is how telegram-tracker's files spell a time.
 const pythonTime = "2006-01-02 15:04:05+00:00"
 
-// writeChannelJSON writes <channel>.json: messages.ChatFull as telegram-tracker
+// ChannelJSON writes <channel>.json: messages.ChatFull as telegram-tracker
 // saves it.
-func writeChannelJSON(ctx context.Context, w io.Writer, d Data) error {
-	channels, err := channelsOf(ctx, d)
+func ChannelJSON(ctx context.Context, w io.Writer, d reading.Data) error {
+	channels, err := d.Channels(ctx)
 	if err != nil {
 		return err
 	}
@@ -60,20 +59,9 @@ func object(class string, pairs ...any) []byte {
 	out := []byte(`{"_":"` + class + `"`)
 	for i := 0; i < len(pairs); i += 2 {
 		out = append(out, `,"`+pairs[i].(string)+`":`...)
-		out = append(out, jsonValue(pairs[i+1])...)
+		out = append(out, sheet.JSON(pairs[i+1])...)
 	}
 	return append(out, '}')
-}
-
-// jsonValue is a value as JSON, with < and & as they are.
-func jsonValue(v any) []byte {
-	var b strings.Builder
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return []byte("null")
-	}
-	return []byte(strings.TrimSuffix(b.String(), "\n"))
 }
 
 // rawMessage is a message's whole object, and what tells of it where there is none.
@@ -105,10 +93,10 @@ func (m *rawMessage) append(dst []byte, channelID int64) []byte {
 		"date", m.Date.UTC().Format(pythonTime), "message", m.Text)...)
 }
 
-// writeMessagesJSON writes <channel>_messages.json: every message of a channel,
+// MessagesJSON writes <channel>_messages.json: every message of a channel,
 // newest first, and everyone they name.
-func writeMessagesJSON(ctx context.Context, w io.Writer, d Data) error {
-	channels, err := channelsOf(ctx, d)
+func MessagesJSON(ctx context.Context, w io.Writer, d reading.Data) error {
+	channels, err := d.Channels(ctx)
 	if err != nil {
 		return err
 	}
@@ -119,15 +107,15 @@ func writeMessagesJSON(ctx context.Context, w io.Writer, d Data) error {
 	}
 	out := bufio.NewWriter(w)
 	fmt.Fprintf(out, `{"_":"ChannelMessages","pts":%d,"count":%d,"messages":[`, pts(ch.Channel), total)
-	named := peers{}
-	named.inText(ch.Raw)
+	named := reading.Named{}
+	named.InText(ch.Raw)
 	var buf []byte
 	first := true
 	for m, err := range fold.ScanDown[rawMessage](ctx, d.Dataset.Rows, ch.ID) {
 		if err != nil {
 			return err
 		}
-		named.inText(m.Raw)
+		named.InText(m.Raw)
 		buf = buf[:0]
 		if !first {
 			buf = append(buf, ',')
@@ -145,15 +133,15 @@ func writeMessagesJSON(ctx context.Context, w io.Writer, d Data) error {
 }
 
 // writeNamed writes the chats and users of an answer, and its end.
-func writeNamed(ctx context.Context, out *bufio.Writer, d Data, ch collector.Channel, named peers) error {
-	known, err := d.peerList(ctx)
+func writeNamed(ctx context.Context, out *bufio.Writer, d reading.Data, ch collector.Channel, named reading.Named) error {
+	known, err := d.PeerList(ctx)
 	if err != nil {
 		return err
 	}
 	named[catalog.PeerKey{Type: collector.PeerChannel, ID: ch.ID}] = true
 	out.WriteString(`],"chats":[`)
 	first, users := true, false
-	for p, err := range known.Each(ctx, named.keys()) { // users come last
+	for p, err := range known.Each(ctx, named.Keys()) { // users come last
 		if err != nil {
 			return err
 		}
@@ -190,8 +178,8 @@ func peerObject(p collector.Peer) []byte {
 
 // serverCount is how many messages Telegram said a channel has, by its newest
 // receipt; where it did not say, how many there are.
-func serverCount(ctx context.Context, d Data, ch catalog.ChannelSummary) (int64, error) {
-	counts, err := d.serverCounts(ctx)
+func serverCount(ctx context.Context, d reading.Data, ch catalog.ChannelSummary) (int64, error) {
+	counts, err := serverCounts(ctx, d)
 	if n, ok := counts[ch.ID]; ok {
 		return n, err
 	}
@@ -209,63 +197,4 @@ func pts(ch collector.Channel) int64 {
 		return 0
 	}
 	return full.FullChat.Pts
-}
-
-// peers are whom messages name.
-type peers map[catalog.PeerKey]bool
-
-func (p peers) keys() []catalog.PeerKey { return slices.Collect(maps.Keys(p)) }
-
-// idKeys are the keys under which objects name peers. They follow a quotation
-// mark that is no text's, for those are escaped.
-var idKeys = []struct{ key, kind string }{
-	{`"channel_id":`, collector.PeerChannel}, {`"user_id":`, collector.PeerUser}, {`"chat_id":`, collector.PeerChat},
-	{`"via_bot_id":`, collector.PeerUser}, {`"users":[`, collector.PeerUser},
-}
-
-// inText adds everyone that an object in JSON names.
-func (p peers) inText(raw string) {
-	for _, k := range idKeys {
-		for rest := raw; ; {
-			at := strings.Index(rest, k.key)
-			if at < 0 {
-				break
-			}
-			rest = p.addAll(rest[at+len(k.key):], k.kind)
-		}
-	}
-}
-
-// addAll adds the ids that a text begins with, and returns what follows them.
-func (p peers) addAll(text, kind string) string {
-	for {
-		end := strings.IndexFunc(text, func(r rune) bool { return (r < '0' || r > '9') && r != '-' })
-		if end <= 0 {
-			return text
-		}
-		if id, err := strconv.ParseInt(text[:end], 10, 64); err == nil && id != 0 {
-			p[catalog.PeerKey{Type: kind, ID: id}] = true
-		}
-		if text = text[end:]; text[0] != ',' {
-			return text
-		}
-		text = text[1:]
-	}
-}
-
-// namedIn finds whom a channel's messages and details name.
-func namedIn(ctx context.Context, d Data) (peers, error) {
-	ch, err := channelsOf(ctx, d)
-	if err != nil {
-		return nil, err
-	}
-	named := peers{{Type: collector.PeerChannel, ID: d.Channel}: true}
-	named.inText(ch[0].Raw)
-	for m, err := range fold.ScanColumns[rawMessage](ctx, d.Dataset.Rows, d.Channel) {
-		if err != nil {
-			return nil, err
-		}
-		named.inText(m.Raw)
-	}
-	return named, nil
 }

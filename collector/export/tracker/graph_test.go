@@ -1,4 +1,4 @@
-package export
+package tracker
 
 import (
 	"encoding/xml"
@@ -32,7 +32,7 @@ type gexf struct {
 // each other, the group of both, and the channel that both name.
 func TestTrackerGraph(t *testing.T) {
 	var got gexf
-	if err := xml.Unmarshal(write(t, file(t, "tracker_graph.gexf"), pointed(t)), &got); err != nil {
+	if err := xml.Unmarshal(written(t, Graph, pointed(t)), &got); err != nil {
 		t.Fatal(err)
 	}
 	var edges []string
@@ -62,15 +62,15 @@ func TestTrackerGraph(t *testing.T) {
 func TestTrackerGraphWithoutUsername(t *testing.T) {
 	d := pointed(t)
 	w := d.Dataset.Writer(3)
-	m := collector.Message{ChannelID: 70, ID: 1, Kind: collector.KindMessage, Date: noon, Mentions: []string{"gamma"}, Source: "telegram"}
-	p := collector.Part{ChannelID: 70, Source: m.Source, ObservedAt: noon, Range: collector.Range{Lo: 1, Hi: 1},
+	m := collector.Message{ChannelID: 70, ID: 1, Kind: collector.KindMessage, Date: midday, Mentions: []string{"gamma"}, Source: "telegram"}
+	p := collector.Part{ChannelID: 70, Source: m.Source, ObservedAt: midday, Range: collector.Range{Lo: 1, Hi: 1},
 		Messages: []collector.Message{m},
 		Peers:    []collector.Peer{{Type: collector.PeerChannel, ID: 80, Username: `a"<b>&`, Title: "x"}}}
 	p.Messages[0].TMeLinks = []collector.TMeLink{{ChannelID: 80}}
 	if err := w.PutPart(t.Context(), p); err != nil {
 		t.Fatal(err)
 	}
-	file := string(write(t, file(t, "tracker_graph.gexf"), d))
+	file := string(written(t, Graph, d))
 	var got gexf
 	if err := xml.Unmarshal([]byte(file), &got); err != nil {
 		t.Fatal(err)

@@ -1,8 +1,10 @@
-package export
+package tracker
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
+	"io"
 	"testing"
 	"time"
 
@@ -11,11 +13,25 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/export/reading"
 )
+
+var midday = time.Date(2024, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// written is a file.
+func written(t *testing.T, write func(context.Context, io.Writer, reading.Data) error, d reading.Data) []byte {
+	t.Helper()
+	d.Share()
+	var b bytes.Buffer
+	if err := write(t.Context(), &b, d); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
 
 // pointed is a dataset of two requested channels, whose details both name a group,
 // and of a channel that only messages point at.
-func pointed(t *testing.T) Data {
+func pointed(t *testing.T) reading.Data {
 	t.Helper()
 	d, err := dataset.Open(t.TempDir())
 	if err != nil {
@@ -25,8 +41,8 @@ func pointed(t *testing.T) Data {
 	group := `{"_":"Channel","id":50,"title":"Talk","username":"alphatalk","megagroup":true}`
 	for id, name := range map[int64]string{1: "alpha", 2: "beta"} {
 		ch := collector.Channel{
-			ID: id, Username: name, Title: name, Kind: collector.Broadcast, Source: collector.SourceTelegram, LastSeenAt: noon,
-			Raw: `{"_":"ChatFull","full_chat":{"_":"ChannelFull"},"chats":[{"_":"Channel","id":` + number(id) + `,"title":"` + name +
+			ID: id, Username: name, Title: name, Kind: collector.Broadcast, Source: collector.SourceTelegram, LastSeenAt: midday,
+			Raw: `{"_":"ChatFull","full_chat":{"_":"ChannelFull"},"chats":[{"_":"Channel","id":` + decimal(id) + `,"title":"` + name +
 				`","username":"` + name + `"},` + group + `],"users":[]}`,
 			Peers: []collector.Peer{{Type: collector.PeerChannel, ID: 50, Username: "alphatalk", Title: "Talk", Kind: collector.Supergroup}},
 		}
@@ -45,18 +61,18 @@ func pointed(t *testing.T) Data {
 			{ID: 1, TMeLinks: []collector.TMeLink{{ChannelID: 60, MessageID: 7}}},
 		},
 	} {
-		p := collector.Part{ChannelID: channel, Source: collector.SourceTelegram, ObservedAt: noon, Range: collector.Range{Lo: 1, Hi: 3},
+		p := collector.Part{ChannelID: channel, Source: collector.SourceTelegram, ObservedAt: midday, Range: collector.Range{Lo: 1, Hi: 3},
 			Peers: []collector.Peer{{Type: collector.PeerChannel, ID: 60, Username: "gamma", Title: "Gamma", Kind: collector.Broadcast},
 				{Type: collector.PeerUser, ID: 60, Username: "a_user"}, {Type: collector.PeerChannel, ID: 61, Title: "without a name"}}}
 		for _, m := range messages {
-			m.ChannelID, m.Kind, m.Date, m.Source = channel, collector.KindMessage, noon, p.Source
+			m.ChannelID, m.Kind, m.Date, m.Source = channel, collector.KindMessage, midday, p.Source
 			p.Messages = append(p.Messages, m)
 		}
 		if err := w.PutPart(t.Context(), p); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return Data{Dataset: d}
+	return reading.Data{Dataset: d}
 }
 
 // TestChannelsNotRequested: the counts of channels that nobody asked for, worked
@@ -70,14 +86,14 @@ func TestChannelsNotRequested(t *testing.T) {
 		{"50", "alphatalk", "3", "1", "2", "{'channels': ['alpha', 'beta']}", "['alpha', 'beta']"},
 		{"60", "gamma", "3", "3", "0", "{'channels': []}", "['alpha', 'beta']"},
 	}
-	got, err := csv.NewReader(bytes.NewReader(write(t, file(t, "counter.csv"), d))).ReadAll()
+	got, err := csv.NewReader(bytes.NewReader(written(t, Counter, d))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("counter.csv (-want +got):\n%s", diff)
 	}
-	chats, err := csv.NewReader(bytes.NewReader(write(t, file(t, "collected_chats.csv"), d))).ReadAll()
+	chats, err := csv.NewReader(bytes.NewReader(written(t, CollectedChats, d))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +110,7 @@ func TestChannelsNotRequested(t *testing.T) {
 			t.Errorf("collected_chats.csv (-want +got):\n%s", diff)
 		}
 	}
-	if got := string(write(t, file(t, "chats.txt"), d)); got != "1\n2\n50\n60\n" {
+	if got := string(written(t, Chats, d)); got != "1\n2\n50\n60\n" {
 		t.Errorf("chats.txt: %q", got)
 	}
 }
@@ -105,16 +121,16 @@ func TestSourcesInTheirOrder(t *testing.T) {
 	d := pointed(t)
 	w := d.Dataset.Writer(2)
 	for id, name := range map[int64]string{1: "alpha", 2: "beta"} {
-		first := noon.Add(-time.Duration(id) * time.Minute) // beta before alpha
-		for i, began := range []time.Time{noon.Add(time.Duration(id) * time.Hour), first} {
-			r := collector.Receipt{CollectionID: number(int64(i)), Reference: name, ChannelID: id, State: "done", StartedAt: began,
-				FinishedAt: noon.Add(9 * time.Hour)}
+		first := midday.Add(-time.Duration(id) * time.Minute) // beta before alpha
+		for i, began := range []time.Time{midday.Add(time.Duration(id) * time.Hour), first} {
+			r := collector.Receipt{CollectionID: decimal(int64(i)), Reference: name, ChannelID: id, State: "done", StartedAt: began,
+				FinishedAt: midday.Add(9 * time.Hour)}
 			if err := w.PutReceipt(t.Context(), r); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	_, rows := collectortest.Table(t, write(t, file(t, "counter.csv"), d))
+	_, rows := collectortest.Table(t, written(t, Counter, d))
 	for username, want := range map[string][2]string{
 		"alpha":     {"{'channels': ['self']}", "['beta', 'alpha']"}, // beta's message, its own details
 		"alphatalk": {"{'channels': ['beta', 'alpha']}", "['beta', 'alpha']"},

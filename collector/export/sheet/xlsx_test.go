@@ -1,12 +1,14 @@
-package export
+package sheet
 
 import (
+	"archive/zip"
 	"bytes"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"strings"
 	"testing"
@@ -14,61 +16,61 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
-
-	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
 )
 
-// numbered is a dataset of so many messages of one channel.
-func numbered(t testing.TB, n int) Data {
-	t.Helper()
-	d, err := dataset.Open(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := d.Writer(1)
-	for lo := 1; lo <= n; lo += 10_000 {
-		p := collector.Part{ChannelID: 1, Source: "telegram", ObservedAt: noon,
-			Range: collector.Range{Lo: int64(lo), Hi: int64(min(lo+9_999, n))}}
-		for id := p.Range.Hi; id >= p.Range.Lo; id-- {
-			text := fmt.Sprintf("Message number %d of many, and some more words to have a length as messages do. ", id)
-			p.Messages = append(p.Messages, collector.Message{
-				ChannelID: 1, ID: id, Kind: collector.KindMessage, Date: noon, Text: strings.Repeat(text, 3), Views: &id, Source: "telegram",
-				Hashtags: []string{"one", "two"},
-				Raw:      `{"_":"Message","id":` + fmt.Sprint(id) + `,"date":"2024-03-01T12:00:00+00:00","message":"` + text + `"}`,
-			})
-		}
-		if err := w.PutPart(t.Context(), p); err != nil {
+// TestLinksOfSheets: each sheet has as many links as Excel opens, and no longer ones;
+// beyond it addresses are texts.
+func TestLinksOfSheets(t *testing.T) {
+	var out bytes.Buffer
+	b := newWorkbook(&out)
+	long := "https://t.me/" + strings.Repeat("x", maxLink)
+	for _, name := range []string{"first", "second"} {
+		if err := b.sheet(name, layout{header: true}); err != nil {
 			t.Fatal(err)
 		}
+		for i := range MaxLinks + 2 {
+			target := Link(fmt.Sprint("https://t.me/a/", i))
+			if i == 1 {
+				target = Link(long)
+			}
+			if err := b.row([]any{target}); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
-	return Data{Dataset: d}
-}
-
-// TestSheetsAreSplit: rows beyond a sheet's limit go on in the next one.
-func TestSheetsAreSplit(t *testing.T) {
-	var b bytes.Buffer
-	if err := writeMessagesBook(t.Context(), &b, numbered(t, 25), 11); err != nil {
+	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
-	book, err := excelize.OpenReader(&b)
+	archive, err := zip.NewReader(bytes.NewReader(out.Bytes()), int64(out.Len()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer book.Close()
-	if got := fmt.Sprint(book.GetSheetList()); got != "[messages messages 2 messages 3 about]" {
-		t.Errorf("sheets %v", got)
-	}
-	id := 0
-	for i, sheet := range book.GetSheetList()[:3] {
-		rows, err := book.GetRows(sheet)
-		if err != nil || len(rows) != []int{11, 11, 6}[i] || rows[0][3] != "message_id" {
-			t.Fatalf("sheet %s: %d rows, %v", sheet, len(rows), err)
+	part := func(format string, n int) string {
+		text, err := fs.ReadFile(archive, "xl/worksheets/"+fmt.Sprintf(format, n))
+		if err != nil {
+			t.Fatal(err)
 		}
-		for _, row := range rows[1:] {
-			if id++; row[3] != fmt.Sprint(id) {
-				t.Errorf("sheet %s: message %s, want %d", sheet, row[3], id)
+		return string(text)
+	}
+	for n := 1; n <= 2; n++ {
+		sheet, rels := part("sheet%d.xml", n), part("_rels/sheet%d.xml.rels", n)
+		if got := strings.Count(sheet, "<hyperlink "); got != MaxLinks || strings.Count(rels, "<Relationship ") != got {
+			t.Errorf("sheet %d has %d links", n, got)
+		}
+		for cell, want := range map[string]string{
+			"A1": "https://t.me/a/0", "A2": "", "A3": "https://t.me/a/2", fmt.Sprint("A", MaxLinks+1): fmt.Sprint("https://t.me/a/", MaxLinks),
+			fmt.Sprint("A", MaxLinks+2): "",
+		} {
+			_, id, is := strings.Cut(sheet, `<hyperlink ref="`+cell+`" r:id="`)
+			id, _, _ = strings.Cut(id, `"`)
+			if is != (want != "") || is &&
+				!strings.Contains(rels, `Id="`+id+`" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink" Target="`+
+					want+`"`) {
+				t.Errorf("sheet %d: %s is a link: %v, %s", n, cell, is, id)
 			}
+		}
+		if !strings.Contains(sheet, long) {
+			t.Error("an address that is no link is gone")
 		}
 	}
 }
@@ -76,17 +78,17 @@ func TestSheetsAreSplit(t *testing.T) {
 // TestCutCells: what a cell cannot hold is cut between characters and listed.
 func TestCutCells(t *testing.T) {
 	var b bytes.Buffer
-	book, err := newBook(&b, "long", []string{"short", "text"}, nil)
+	book, err := New(&b, "long", []string{"short", "text"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole, long := strings.Repeat("👋", maxCell/2), strings.Repeat("👋", maxCell/2+100)
+	whole, long := strings.Repeat("👋", MaxCell/2), strings.Repeat("👋", MaxCell/2+100)
 	for i, text := range []string{"fits", whole, long} {
-		if err := book.add(fmt.Sprint("row ", i), []any{"x", text}); err != nil {
+		if err := book.Add(fmt.Sprint("row ", i), []any{"x", text}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := book.close(); err != nil {
+	if err := book.Close(); err != nil {
 		t.Fatal(err)
 	}
 	f, err := excelize.OpenReader(&b)
@@ -115,7 +117,7 @@ func TestWorkbookCells(t *testing.T) {
 	wide := make([]any, 16_384)
 	wide[0], wide[1], wide[2], wide[3] = "_x0041_x0042_", math.NaN(), math.Inf(-1), "__x0041__x005F_x0041_x004_"
 	wide[len(wide)-1] = "last"
-	if err := errors.Join(b.sheet(`a "hostile" <name>`, layout{header: true}), b.row(row), b.row(wide), b.close()); err != nil {
+	if err := errors.Join(b.sheet(`a "hostile" <name>`, layout{header: true}), b.row(row), b.row(wide), b.Close()); err != nil {
 		t.Fatal(err)
 	}
 	f, err := excelize.OpenReader(&out)
@@ -147,14 +149,14 @@ func TestWorkbookCells(t *testing.T) {
 // TestBooksStartAtOnce: what is written arrives while rows are still added.
 func TestBooksStartAtOnce(t *testing.T) {
 	var out bytes.Buffer
-	b, err := newBook(&out, "messages", []string{"text"}, nil)
+	b, err := New(&out, "messages", []string{"text"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 5000 {
 		text := make([]byte, 200)
 		rand.Read(text)
-		if err := b.add("", []any{hex.EncodeToString(text)}); err != nil {
+		if err := b.Add("", []any{hex.EncodeToString(text)}); err != nil {
 			t.Fatal(err)
 		}
 	}

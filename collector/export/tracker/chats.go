@@ -1,4 +1,4 @@
-package export
+package tracker
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/export/reading"
 )
 
 // seen is a channel that was requested, or that messages or details name.
@@ -38,13 +39,13 @@ type chatFields map[string]json.RawMessage
 type totals struct{ actions, posts, replies, other, views, forwards, repliesReceived int64 }
 
 // findSeen finds every channel that has a username, by id.
-func findSeen(ctx context.Context, d Data) ([]*seen, error) {
+func findSeen(ctx context.Context, d reading.Data) ([]*seen, error) {
 	held, err := d.Dataset.Names(ctx)
 	if err != nil {
 		return nil, err
 	}
 	s := spotter{byID: map[int64]*seen{}, held: held}
-	peers, err := d.peerList(ctx)
+	peers, err := d.PeerList(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -73,12 +74,12 @@ func findSeen(ctx context.Context, d Data) ([]*seen, error) {
 // inOrderOfRequests lists the channels that are meant as they were asked for, which
 // is the order in which the original goes through them: by when their first
 // collection took them up. Those that no receipt tells of come last, by id.
-func inOrderOfRequests(ctx context.Context, d Data) ([]catalog.ChannelSummary, error) {
-	channels, err := channelsOf(ctx, d)
+func inOrderOfRequests(ctx context.Context, d reading.Data) ([]catalog.ChannelSummary, error) {
+	channels, err := d.Channels(ctx)
 	if err != nil {
 		return nil, err
 	}
-	receipts, err := d.receipts(ctx)
+	receipts, err := d.Receipts(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +188,7 @@ func (s spotter) username(id int64) string {
 // lead notes that a requested channel leads to it.
 func (one *seen) lead(ch collector.Channel) { one.sources = appendNew(one.sources, nameOf(ch)) }
 
-func nameOf(ch collector.Channel) string { return cmp.Or(ch.Username, number(ch.ID)) }
+func nameOf(ch collector.Channel) string { return cmp.Or(ch.Username, decimal(ch.ID)) }
 
 func appendNew(list []string, s string) []string {
 	if slices.Contains(list, s) {
@@ -209,7 +210,7 @@ type pointing struct {
 
 // addMessages counts the messages of a channel that point at others, each once
 // for each of them.
-func (s spotter) addMessages(ctx context.Context, d Data, ch catalog.ChannelSummary) error {
+func (s spotter) addMessages(ctx context.Context, d reading.Data, ch catalog.ChannelSummary) error {
 	for m, err := range fold.ScanColumns[pointing](ctx, d.Dataset.Rows, ch.ID) {
 		if err != nil {
 			return err
@@ -257,8 +258,8 @@ func (s spotter) targets(m *pointing) []*seen {
 }
 
 // addTotals adds up the messages of the requested channels.
-func addTotals(ctx context.Context, d Data, all []*seen) error {
-	counts, err := d.serverCounts(ctx)
+func addTotals(ctx context.Context, d reading.Data, all []*seen) error {
+	counts, err := serverCounts(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -272,7 +273,7 @@ func addTotals(ctx context.Context, d Data, all []*seen) error {
 			if err != nil {
 				return err
 			}
-			t.add(m)
+			t.Add(m)
 		}
 		t.actions = t.posts + t.replies + t.other
 		if n, ok := counts[one.id]; ok {
@@ -282,7 +283,7 @@ func addTotals(ctx context.Context, d Data, all []*seen) error {
 	return nil
 }
 
-func (t *totals) add(m *trackerMessage) {
+func (t *totals) Add(m *trackerMessage) {
 	switch {
 	case m.Kind != collector.KindMessage:
 		t.other++
@@ -305,7 +306,7 @@ func (t *totals) add(m *trackerMessage) {
 func (one *seen) value(field string) string {
 	switch field {
 	case "id":
-		return number(one.id)
+		return decimal(one.id)
 	case "username":
 		return one.username
 	case "participants_count":
@@ -333,4 +334,53 @@ func (one *seen) targets() string {
 		return "{'channels': ['self']}"
 	}
 	return "{'channels': " + pythonList(one.targetedBy) + "}"
+}
+
+// usernames are channels' usernames by id.
+func usernames(ctx context.Context, d reading.Data) (map[int64]string, error) {
+	peers, err := d.PeerList(ctx)
+	if err != nil {
+		return nil, err
+	}
+	channels, err := d.Dataset.Channels(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := maps.Clone(peers.Usernames())
+	for _, ch := range channels {
+		if ch.Username != "" {
+			out[ch.ID] = ch.Username
+		}
+	}
+	return out, nil
+}
+
+// seenChannels is every channel that has a username, by id. Apart from its totals
+// nothing of it is to be changed.
+func seenChannels(ctx context.Context, d reading.Data) ([]*seen, error) {
+	return reading.Once(&d, "seen channels", func() ([]*seen, error) { return findSeen(ctx, d) })
+}
+
+// serverCounts is what the newest receipts say that Telegram has, by channel.
+func serverCounts(ctx context.Context, d reading.Data) (map[int64]int64, error) {
+	receipts, err := d.Receipts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := map[int64]int64{}
+	for _, r := range receipts { // newest first
+		if _, ok := out[r.ChannelID]; !ok && r.Server != nil {
+			out[r.ChannelID] = *r.Server
+		}
+	}
+	return out, nil
+}
+
+// channelKeys are the keys of the channels that have a username.
+func channelKeys(peers *catalog.PeerList) []catalog.PeerKey {
+	var out []catalog.PeerKey
+	for id := range peers.Usernames() {
+		out = append(out, catalog.PeerKey{Type: collector.PeerChannel, ID: id})
+	}
+	return out
 }

@@ -1,4 +1,6 @@
-package export
+// Package tracker writes the files of telegram-tracker, as it, Telethon and networkx write them, so
+// that no notebook made for them breaks.
+package tracker
 
 import (
 	"cmp"
@@ -16,6 +18,8 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/query"
+	"telegramtrac/collector/export/reading"
+	"telegramtrac/collector/export/sheet"
 	"telegramtrac/collector/tl/telethon"
 )
 
@@ -97,14 +101,14 @@ func (m *trackerMessage) isReply() bool {
 	return m.ReplyToMessageID != 0 || m.has(`"reply_to":{"_":"MessageReply`)
 }
 
-// writeTrackerMessages writes msgs_dataset.csv: channel by channel, messages
+// Messages writes msgs_dataset.csv: channel by channel, messages
 // newest first, without service messages.
-func writeTrackerMessages(ctx context.Context, w io.Writer, d Data) error {
-	channels, err := channelsOf(ctx, d)
+func Messages(ctx context.Context, w io.Writer, d reading.Data) error {
+	channels, err := d.Channels(ctx)
 	if err != nil {
 		return err
 	}
-	names, err := d.usernames(ctx)
+	names, err := usernames(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -136,15 +140,15 @@ func (m *trackerMessage) cells(idx int, ch collector.Channel, names map[int64]st
 	name := cmp.Or(ch.Username, strconv.FormatInt(ch.ID, 10))
 	out := make([]string, 0, len(trackerColumns))
 	out = append(out,
-		fmt.Sprintf("msg_iteration.%d.user.%s.post.%d", idx, name, m.ID), number(ch.ID), name, number(m.ID),
-		storableText(m.Text), storableText(strings.Join(strings.FieldsFunc(m.Text, isPythonSpace), " ")),
+		fmt.Sprintf("msg_iteration.%d.user.%s.post.%d", idx, name, m.ID), decimal(ch.ID), name, decimal(m.ID),
+		sheet.Storable(m.Text), sheet.Storable(strings.Join(strings.FieldsFunc(m.Text, isPythonSpace), " ")),
 		m.Date.UTC().Format(pythonTime), collector.Address(ch.Username, ch.ID, m.ID),
 		peerClass(m.FromType), idOrEmpty(m.FromID), count(m.Views), count(m.Replies), count(m.Forwards))
 	out = append(out, m.forwardCells(names)...)
 	out = append(out, m.replyCells(ch, names)...)
 	out = append(out, m.mediaCells()...)
 	for i := range out {
-		out[i] = storableText(out[i])
+		out[i] = sheet.Storable(out[i])
 	}
 	return out
 }
@@ -173,13 +177,13 @@ func (m *trackerMessage) replyCells(ch collector.Channel, names map[int64]string
 		return []string{"0", "", ""}
 	case m.ReplyToMessageID == 0:
 		if id := m.topicReply(); id != 0 {
-			return []string{"1", number(id), collector.Address(ch.Username, ch.ID, id)}
+			return []string{"1", decimal(id), collector.Address(ch.Username, ch.ID, id)}
 		}
 		return []string{"1", "", ""} // to a story, or to what nobody may see
 	case m.ReplyToChannelID != 0:
-		return []string{"1", number(m.ReplyToMessageID), collector.Address(names[m.ReplyToChannelID], m.ReplyToChannelID, m.ReplyToMessageID)}
+		return []string{"1", decimal(m.ReplyToMessageID), collector.Address(names[m.ReplyToChannelID], m.ReplyToChannelID, m.ReplyToMessageID)}
 	}
-	return []string{"1", number(m.ReplyToMessageID), collector.Address(ch.Username, ch.ID, m.ReplyToMessageID)}
+	return []string{"1", decimal(m.ReplyToMessageID), collector.Address(ch.Username, ch.ID, m.ReplyToMessageID)}
 }
 
 func (m *trackerMessage) mediaCells() []string {
@@ -199,12 +203,12 @@ func (m *trackerMessage) mediaCells() []string {
 		out = append(out, "", "", "", "")
 	}
 	if m.MediaType == "MessageMediaPoll" {
-		out = append(out, number(m.PollID), m.PollQuestion, orEmpty(m.PollVoters), m.pollResults())
+		out = append(out, decimal(m.PollID), m.PollQuestion, orEmpty(m.PollVoters), m.pollResults())
 	} else {
 		out = append(out, "", "", "", "")
 	}
 	if m.MediaType == "MessageMediaContact" {
-		out = append(out, m.ContactPhone, m.ContactName, number(m.ContactUserID))
+		out = append(out, m.ContactPhone, m.ContactName, decimal(m.ContactUserID))
 	} else {
 		out = append(out, "", "", "")
 	}
@@ -248,21 +252,12 @@ func (m *trackerMessage) pollResults() string {
 	if err != nil || json.Unmarshal(spelled, &object) != nil || object.Media.Results.Results == nil {
 		return ""
 	}
-	return literal(jsonValue(object.Media.Results.Results))
+	return literal(sheet.JSON(object.Media.Results.Results))
 }
 
 // isPythonSpace is what Python's str.split takes for white space: Unicode's, and
 // four separators.
 func isPythonSpace(r rune) bool { return unicode.IsSpace(r) || '\x1c' <= r && r <= '\x1f' }
-
-// storableText is a text without what readers of CSV stop at: in pandas and
-// DuckDB, a NUL ends the file or the field.
-func storableText(s string) string {
-	if !strings.ContainsRune(s, 0) {
-		return s
-	}
-	return strings.ReplaceAll(s, "\x00", "\uFFFD")
-}
 
 func peerClass(kind string) string {
 	switch kind {
@@ -276,20 +271,20 @@ func peerClass(kind string) string {
 	return ""
 }
 
-func number(n int64) string { return strconv.FormatInt(n, 10) }
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }
 
 func idOrEmpty(id int64) string {
 	if id == 0 {
 		return ""
 	}
-	return number(id)
+	return decimal(id)
 }
 
 func orEmpty(n *int64) string {
 	if n == nil {
 		return ""
 	}
-	return number(*n)
+	return decimal(*n)
 }
 
 // count is a counter, 0 where Telegram has none.
@@ -297,7 +292,7 @@ func count(n *int64) string {
 	if n == nil {
 		return "0"
 	}
-	return number(*n)
+	return decimal(*n)
 }
 
 func zeroOne(is bool) string {
