@@ -123,7 +123,7 @@ func TestDeployRecipe(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s.addr != ":"+strconv.Itoa(fly.HTTPService.InternalPort) || s.data != fly.Mounts.Destination || !s.trustedProxy || s.sandbox ||
-		s.keep == 0 || s.maxDisk == 0 {
+		s.keep == 0 || s.quota.Bytes == 0 {
 		t.Errorf("on fly the program runs as %+v", s)
 	}
 	checkFlyStops(t, fly)
@@ -201,7 +201,7 @@ func TestDeployPage(t *testing.T) {
 	s, err := readSettings(nil, func(key string) string {
 		return map[string]string{"PORT": "1", "SECRET_KEY": "a secret of some length"}[key]
 	}, io.Discard)
-	if err != nil || s.maxDisk != 5e9 || s.maxChannels != 1000 || s.maxCollections != 20 || s.keep != 30*24*time.Hour {
+	if err != nil || s.quota.Bytes != 5e9 || s.quota.Channels != 1000 || s.quota.Collections != 20 || s.keep != 30*24*time.Hour {
 		t.Errorf("the page says 5 GB, 1,000 channels, 20 collections and 30 days; hosted it is %+v, %v", s, err)
 	}
 }

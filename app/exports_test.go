@@ -31,6 +31,7 @@ import (
 	"telegramtrac/collector/dataset/catalog"
 	tables "telegramtrac/collector/dataset/table"
 	"telegramtrac/collector/export"
+	"telegramtrac/collector/export/reading"
 	"telegramtrac/collector/network"
 )
 
@@ -621,8 +622,8 @@ func TestDuckDBHostile(t *testing.T) {
 	file, _ := export.Find("bundle.zip", false)
 	var b bytes.Buffer
 	err = file.Write(t.Context(), &b, export.Data{
-		Dataset: d,
-		Graph:   func(ctx context.Context) (*network.Graph, error) { return network.Build(ctx, d) },
+		Data: reading.Data{Dataset: d},
+		Graph: func(ctx context.Context) (*network.Graph, error) { return network.Build(ctx, d) },
 		Ties: func(ctx context.Context, w io.Writer) error {
 			in, err := network.Read(ctx, d, 0)
 			if err != nil {

@@ -23,7 +23,7 @@ const (
 
 // stillLarge are packages that are larger than that.
 var stillLarge = []string{
-	"collector/engine", "collector/export",
+	"collector/engine",
 	"collector/workspace",
 }
 

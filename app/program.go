@@ -90,11 +90,11 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 	sets := datafolder.New(s.data, logger)
 	uploads := spool.Open(filepath.Join(s.data, "uploads"))
 	host := workspace.New(workspace.Options{
-		Engine: p.engine, Store: sets.Store, RemoveData: sets.Remove, Count: sets.Count, Merge: sets.Merge,
-		Servers: servers, Previews: previews,
-		Keys: keys, MaxInFlight: s.maxInFlight, Logger: logger, Spool: uploads, Invented: p.invented,
-		Keep: s.keep, Stored: sets.Stored, MaxBytes: s.maxDisk, Used: sets.Used,
-		MaxChannels: s.maxChannels, Channels: sets.Channels, Room: uploads.Room, Known: sets.Known,
+		Engine: p.engine, Keys: keys, Logger: logger,
+		Data: sets.Find, Store: sets.Store, RemoveData: sets.Remove, Stored: sets.Stored,
+		Servers: servers, Previews: previews, MaxInFlight: s.maxInFlight,
+		Spool: uploads, Invented: p.invented,
+		Quota: s.quota, Room: uploads.Room, Keep: s.keep,
 	})
 	if p.page, err = handlers.New(handlers.Options{
 		Engine:   p.engine,
@@ -115,7 +115,7 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 
 		MaxConnections: mostConnections(descriptors()),
 
-		Keep: s.keep, Quota: collector.Allowance{Bytes: s.maxDisk, Collections: s.maxCollections, Channels: s.maxChannels},
+		Keep: s.keep, Quota: s.quota,
 		Room: uploads.Room, Ready: func(context.Context) error { return datafolder.Writable(s.data) },
 		Metrics: []prometheus.Collector{hostMetrics{host.Tally}}, MetricsToken: s.metricsToken,
 	}); err != nil {

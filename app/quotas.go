@@ -23,13 +23,13 @@ func (s *settings) readQuotas(values map[string]string, hosted bool) (err error)
 		return err
 	}
 	s.keep = time.Duration(days) * 24 * time.Hour
-	if s.maxDisk, err = sizeOrOff(byDefault(values["MAX_DISK"], "5GB")); err != nil {
+	if s.quota.Bytes, err = sizeOrOff(byDefault(values["MAX_DISK"], "5GB")); err != nil {
 		return err
 	}
-	if s.maxCollections, err = countOrOff("max-collections", byDefault(values["MAX_COLLECTIONS"], "20"), math.MaxInt32); err != nil {
+	if s.quota.Collections, err = countOrOff("max-collections", byDefault(values["MAX_COLLECTIONS"], "20"), math.MaxInt32); err != nil {
 		return err
 	}
-	s.maxChannels, err = countOrOff("max-channels", byDefault(values["MAX_CHANNELS"], "1000"), math.MaxInt32)
+	s.quota.Channels, err = countOrOff("max-channels", byDefault(values["MAX_CHANNELS"], "1000"), math.MaxInt32)
 	return err
 }
 

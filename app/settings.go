@@ -18,6 +18,7 @@ import (
 
 	"github.com/gotd/td/tg"
 
+	"telegramtrac/collector"
 	"telegramtrac/collector/preview"
 	"telegramtrac/collector/proxy"
 )
@@ -42,9 +43,7 @@ type settings struct {
 	apiID          int
 	apiHash        string
 	keep           time.Duration // 0: for ever
-	maxDisk        int64         // bytes of a workspace; 0: no limit
-	maxCollections int
-	maxChannels    int
+	quota          collector.Allowance
 	metricsToken   string
 }
 

@@ -41,18 +41,19 @@ func TestReadSettings(t *testing.T) {
 		"defaults": {want: func(s settings) bool {
 			return s.addr == "127.0.0.1:8080" && s.data == "./data" && s.sandbox && s.maxInFlight == 8 && !s.trustedProxy &&
 				s.maxUpload == 1_024_000_000 &&
-				s.keep == 0 && s.maxDisk == 0 && s.maxCollections == 0 && s.maxChannels == 0
+				s.keep == 0 && s.quota.Bytes == 0 && s.quota.Collections == 0 && s.quota.Channels == 0
 		}},
 		"quotas when hosted": {env: map[string]string{"PORT": "9000"}, want: func(s settings) bool {
-			return s.keep == 30*24*time.Hour && s.maxDisk == 5e9 && s.maxCollections == 20 && s.maxChannels == 1000
+			return s.keep == 30*24*time.Hour && s.quota.Bytes == 5e9 && s.quota.Collections == 20 && s.quota.Channels == 1000
 		}},
 		"hosted behind a proxy": {args: []string{"--trusted-proxy"},
-			want: func(s settings) bool { return s.keep == 30*24*time.Hour && s.maxDisk == 5e9 }},
+			want: func(s settings) bool { return s.keep == 30*24*time.Hour && s.quota.Bytes == 5e9 }},
 		"quotas of one's own": {args: []string{"--keep", "7", "--max-disk", "1.5 gb", "--max-channels=off"},
 			env: map[string]string{"PORT": "1", "MAX_COLLECTIONS": "3"}, want: func(s settings) bool {
-				return s.keep == 7*24*time.Hour && s.maxDisk == 1.5e9 && s.maxCollections == 3 && s.maxChannels == 0
+				return s.keep == 7*24*time.Hour && s.quota.Bytes == 1.5e9 && s.quota.Collections == 3 && s.quota.Channels == 0
 			}},
-		"keep on a laptop":    {args: []string{"--keep", "7"}, want: func(s settings) bool { return s.keep == 7*24*time.Hour && s.maxDisk == 0 }},
+		"keep on a laptop": {args: []string{"--keep", "7"},
+			want: func(s settings) bool { return s.keep == 7*24*time.Hour && s.quota.Bytes == 0 }},
 		"bad keep":            {args: []string{"--keep", "0"}, problem: "from 1 to 36500, or off"},
 		"bad size":            {args: []string{"--max-disk", "5"}, problem: "a size like 500MB"},
 		"negative size":       {args: []string{"--max-disk", "-5GB"}, problem: "a size like 500MB"},

@@ -7,6 +7,15 @@ type Allowance struct {
 	Channels    int   // collected, or named in a collection that has not ended
 }
 
+// Full reports whether a workspace that holds so many bytes may hold no more.
+func (a Allowance) Full(bytes int64) bool { return a.Bytes > 0 && bytes >= a.Bytes }
+
+// Admits reports whether a workspace with so many channels may have more. Those that it has
+// can always be collected again.
+func (a Allowance) Admits(channels, more int) bool {
+	return a.Channels <= 0 || more == 0 || channels+more <= a.Channels
+}
+
 // Roll counts the channels of a workspace, each once.
 type Roll struct {
 	known  map[string]bool  // by key of a reference

@@ -32,6 +32,7 @@ func strainedAt(now time.Time) collector.Standing {
 }
 
 func TestStanding(t *testing.T) {
+	t.Parallel()
 	stopped := strained()
 	stopped.Next = collector.Next{Why: collector.Guarded, Stopped: "long"}
 	tests := map[string]struct {
@@ -62,6 +63,7 @@ func TestStanding(t *testing.T) {
 }
 
 func TestStandingUnknown(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	s.engine.failing("Standing", errors.New("nobody"))
@@ -70,6 +72,7 @@ func TestStandingUnknown(t *testing.T) {
 
 // TestNoStanding: a workspace of the public web preview has no account.
 func TestNoStanding(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	for visitor, w := range s.engine.workspaces {
@@ -87,6 +90,7 @@ func TestNoStanding(t *testing.T) {
 }
 
 func TestGoOn(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	id := b.submit("@alpha")

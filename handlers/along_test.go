@@ -31,6 +31,7 @@ func offersPreview(o *handlers.Options) { o.Preview = true }
 
 // TestOptionsWithoutAccount: a visitor without an account sees no log-out and no standing.
 func TestOptionsWithoutAccount(t *testing.T) {
+	t.Parallel()
 	for sandbox, source := range map[bool]string{false: "telegram", true: "sandbox"} {
 		s := newSite(t, offersPreview)
 		b := s.without(t, sandbox)
@@ -49,6 +50,7 @@ func TestOptionsWithoutAccount(t *testing.T) {
 // TestPicture: pictures are served by this program, only to visitors in a workspace, and only
 // as images.
 func TestPicture(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, offersPreview)
 	s.engine.looks = []engine.Look{
 		{Reference: "@harbour", Channel: collector.Channel{Username: "harbour", Title: "Harbour News"}, Picture: true},
@@ -104,6 +106,7 @@ func TestPicture(t *testing.T) {
 
 // TestToldWhatCameAlong: the page says what is brought along before and after signing in.
 func TestToldWhatCameAlong(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		brought engine.Brought
 		want    string

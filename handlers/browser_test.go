@@ -12,6 +12,8 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/handlers"
 	"telegramtrac/static/browsertest"
+
+	"telegramtrac/collector/collectortest/long"
 )
 
 // serve serves the site on a free port of this machine until the test ends.
@@ -45,6 +47,7 @@ func (s *site) serveAt(t testing.TB, at string) (address string, stop func()) {
 
 // TestBrowserLosesConnection: a page notices that the program stopped, and that it is back.
 func TestBrowserLosesConnection(t *testing.T) {
+	long.Only(t)
 	s := newSite(t, func(o *handlers.Options) { o.Now = time.Now })
 	p := browsertest.Start(t)
 	address, stop := s.serveAt(t, "127.0.0.1:0")
@@ -69,6 +72,7 @@ func TestBrowserLosesConnection(t *testing.T) {
 // TestBrowser goes through the flow as a person does, in a real browser: forms
 // by Enter, fragments by htmx, counts by websocket, tabs, the drawn network.
 func TestBrowser(t *testing.T) {
+	long.Only(t)
 	s := newSite(t, func(o *handlers.Options) { o.Now = time.Now })
 	p := browsertest.Start(t)
 	base := "http://" + s.serve(t)

@@ -14,6 +14,7 @@ import (
 // TestCharts: every chart is a well-formed file, describes its numbers in words, and has a
 // table.
 func TestCharts(t *testing.T) {
+	t.Parallel()
 	_, b := lookedAt(t)
 	tab := b.get("/tabs/dataset?since=2024-01-01&channel=alpha&q=number")
 	for name, want := range map[string][2]string{
@@ -51,6 +52,7 @@ func TestCharts(t *testing.T) {
 // TestForwardsChart: two channels with the same title are two sources, a renamed channel is
 // one.
 func TestForwardsChart(t *testing.T) {
+	t.Parallel()
 	s, b := lookedAt(t)
 	w, _ := onlyCollection(s)
 	part := collector.Part{ChannelID: 1008, Range: collector.Range{Lo: 1, Hi: 9}, Source: collector.SourceTelegram, ObservedAt: noon}

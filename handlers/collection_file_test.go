@@ -9,6 +9,7 @@ import (
 // TestChannelsFromFile: a file's names are collected, without its notes; what is wrong with a
 // name is said beside the form.
 func TestChannelsFromFile(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	list := part{"batch", "list.txt", "\ufeff# my list, of names\r\n@alpha\r\n  # @gamma\n\nt.me/beta #not_a_note\n"}

@@ -14,6 +14,7 @@ import (
 )
 
 func TestTracForm(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		form url.Values
 		want []string
@@ -50,6 +51,7 @@ func TestTracForm(t *testing.T) {
 
 // TestHintsAreTold: screen readers read out the hint of a field.
 func TestHintsAreTold(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.visit(t).get("/").shows(t, 200, `aria-describedby="phone-hint"`, `id="phone-hint"`)
 	r := s.signedIn(t).get("/collections/new")
@@ -60,6 +62,7 @@ func TestHintsAreTold(t *testing.T) {
 }
 
 func TestSubmit(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	b.get("/").shows(t, 200, "Alpha News", `<input type="checkbox" name="channels" value="@alpha">`)
@@ -90,6 +93,7 @@ func TestSubmit(t *testing.T) {
 }
 
 func TestSubmitJSON(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t).with("Accept", "application/json")
 	b.post("/collections", url.Values{"channels": {"!"}}).shows(t, 422, `"sentences":["“!” is not the name of a channel.`)
@@ -97,6 +101,7 @@ func TestSubmitJSON(t *testing.T) {
 }
 
 func TestRecord(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	id := b.submit("@alpha @durov")
@@ -129,6 +134,7 @@ func TestRecord(t *testing.T) {
 }
 
 func TestStates(t *testing.T) {
+	t.Parallel()
 	soon := noon.Add(18 * time.Second)
 	tests := map[string]struct {
 		with  func(*collector.Collection)
@@ -242,6 +248,7 @@ func TestStates(t *testing.T) {
 }
 
 func TestAsk(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	id := b.submit("@alpha")
@@ -261,6 +268,7 @@ func TestAsk(t *testing.T) {
 }
 
 func TestListAndHome(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	b.get("/collections").shows(t, 200, "Nothing was collected yet")

@@ -14,6 +14,7 @@ import (
 func private(o *handlers.Options) { o.AccessPassword = "a house of cards" }
 
 func TestDoor(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, private)
 	b := s.visit(t)
 	for _, path := range []string{"/", "/collections", "/tabs/messages", "/files/messages.parquet", "/help/credentials",
@@ -53,6 +54,7 @@ func TestDoor(t *testing.T) {
 }
 
 func TestDoorIsLimited(t *testing.T) {
+	t.Parallel()
 	b := newSite(t, private).visit(t)
 	guess := func() url.Values { return url.Values{"password": {"a guess"}} }
 	if got := knock(b, "/door", guess, 60); got != 40 {
@@ -63,6 +65,7 @@ func TestDoorIsLimited(t *testing.T) {
 // TestCookieIsRenewed: a cookie planted in somebody's browser before they sign in does not
 // open their workspace.
 func TestCookieIsRenewed(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	victim := s.visit(t)
 	planted := *victim
@@ -82,6 +85,7 @@ func TestCookieIsRenewed(t *testing.T) {
 // TestCookieIsRenewedByQR: the same by QR code: whoever asks with the planted cookie, before
 // or after the scan, first or later, sees neither the code nor the workspace.
 func TestCookieIsRenewedByQR(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	victim := s.visit(t)
 	planted := *victim
@@ -116,6 +120,7 @@ func TestCookieIsRenewedByQR(t *testing.T) {
 // TestSignInTwice: the form of one page sent twice begins one sign-in, because a second code
 // would invalidate the first; the form of another page begins another.
 func TestSignInTwice(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.visit(t)
 	attempt := func() string {

@@ -24,6 +24,7 @@ func doubtfulCollection(c *collector.Collection) {
 
 // TestDoubts: the page says what is uncertain, and the button asks again.
 func TestDoubts(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	id := b.submit("@alpha @beta @gamma @delta")
@@ -57,6 +58,7 @@ func TestDoubts(t *testing.T) {
 // TestNothingToCheck: nothing is started if nothing is in doubt, nor in another visitor's
 // workspace.
 func TestNothingToCheck(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	id := b.submit("@gamma")

@@ -18,6 +18,7 @@ import (
 // TestEveryFile: each file of the table can be downloaded under its name, begins as its type
 // does, and is offered on the Dataset tab.
 func TestEveryFile(t *testing.T) {
+	t.Parallel()
 	_, b := lookedAt(t)
 	tab := b.get("/tabs/dataset").body
 	for _, f := range export.Files() {
@@ -59,6 +60,7 @@ func TestEveryFile(t *testing.T) {
 // TestFormsOfFiles: a file has the form that its address names, and a suitable name; an
 // unknown form is an error.
 func TestFormsOfFiles(t *testing.T) {
+	t.Parallel()
 	_, b := lookedAt(t)
 	for path, want := range map[string][2]string{
 		"/files/messages_excel.csv":                                   {"messages_excel.csv", "\uFEFFchannel_id,channel_username,"},
@@ -85,6 +87,7 @@ func TestFormsOfFiles(t *testing.T) {
 // TestDownloadsAtOnce: a workspace may have a limited number of downloads at the same time,
 // and another one when one has ended.
 func TestDownloadsAtOnce(t *testing.T) {
+	t.Parallel()
 	hold := make(chan struct{})
 	s := newSite(t, func(o *handlers.Options) {
 		o.Ties = func(ctx context.Context, _ string, w io.Writer) error {
@@ -156,6 +159,7 @@ func checkKind(t *testing.T, path, body string) {
 }
 
 func TestHelpTracker(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.visit(t).get("/help/telegram-tracker").shows(t, http.StatusOK, "Moving from telegram-tracker", "msgs_dataset.csv", "ast.literal_eval")
 	_, b := lookedAt(t)

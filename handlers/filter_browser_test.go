@@ -10,11 +10,14 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/handlers"
 	"telegramtrac/static/browsertest"
+
+	"telegramtrac/collector/collectortest/long"
 )
 
 // TestBrowserLooks filters, searches, sorts and pages as a person does, checks the address,
 // and begins each download from the page.
 func TestBrowserLooks(t *testing.T) {
+	long.Only(t)
 	s := newSite(t, func(o *handlers.Options) { o.Now = time.Now })
 	p := browsertest.Start(t)
 	base := "http://" + s.serve(t)

@@ -9,6 +9,7 @@ import (
 // TestFilterMessages: filters combine, matches are marked, links include the filter, and
 // mistakes are explained.
 func TestFilterMessages(t *testing.T) {
+	t.Parallel()
 	_, b := lookedAt(t)
 	r := b.get("/tabs/messages?q=MESSAGE+number+1&channel=alpha&sort=fewest-views")
 	r.shows(t, 200, `value="MESSAGE number 1"`, `<option value="fewest-views" selected>`, `<option value="1001" selected>`, "1–23 of 23",
@@ -34,6 +35,7 @@ func TestFilterMessages(t *testing.T) {
 // TestReadingView: albums are shown together, and replies and forwards link to collected
 // messages in any channel.
 func TestReadingView(t *testing.T) {
+	t.Parallel()
 	_, b := lookedAt(t)
 	r := b.get("/tabs/messages")
 	r.shows(t, 200, `aria-label="An album of 2"`, `id="m-1001-128"`, `href="/tabs/messages?channel=1002&amp;at=7#m-1002-7"`,
@@ -48,6 +50,7 @@ func TestReadingView(t *testing.T) {
 
 // TestDatasetRows: columns can be chosen, headings sort, and every page is a link away.
 func TestDatasetRows(t *testing.T) {
+	t.Parallel()
 	_, b := lookedAt(t)
 	r := b.get("/tabs/dataset")
 	r.shows(t, 200, "1–25 of 73", `href="/tabs/dataset?sort=most-views"`, `aria-sort="descending"><a href="/tabs/dataset?sort=oldest"`,

@@ -129,6 +129,7 @@ func smuggleSite(t *testing.T, proxied, private bool) (address string, log *line
 // TestFraming: nothing that a request leaves unread is read as a request, and a request with
 // an unusual length ends its connection.
 func TestFraming(t *testing.T) {
+	t.Parallel()
 	address, log := smuggleSite(t, false, true)
 	for name, form := range smuggled() {
 		t.Run(name, func(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 
 // TestGoldenTabs compares the tabs, and the pages that they link to, with their golden files.
 func TestGoldenTabs(t *testing.T) {
+	t.Parallel()
 	s, b := lookedAt(t)
 	w, id := onlyCollection(s)
 	s.putReceipts(t, w)
@@ -64,6 +65,7 @@ func TestGoldenTabs(t *testing.T) {
 // TestGoldenNetwork compares the Network tab, and the pages that it links to, with golden
 // files.
 func TestGoldenNetwork(t *testing.T) {
+	t.Parallel()
 	_, b, _ := networked(t, collector.SourceTelegram)
 	goldenPages(t, b, map[string]string{
 		"network":         "look /tabs/network?kinds=forward&kinds=mention&least=1&until=x&nodes=-rank",
@@ -91,6 +93,7 @@ func goldenPages(t *testing.T, b *browser, pages map[string]string) {
 
 // TestGoldenImports compares the results of imports, and of looking first, with golden files.
 func TestGoldenImports(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, offersPreview)
 	b := s.without(t, true)
 	for name, now := range map[string]collector.Import{

@@ -30,6 +30,7 @@ var volatile = []struct {
 // TestGolden compares the key fragments with golden files. To update these: go test ./handlers
 // -run Golden -update
 func TestGolden(t *testing.T) {
+	t.Parallel()
 	soon := noon.Add(18 * time.Second)
 	waiting := func(c *collector.Collection) {
 		running(c)

@@ -11,6 +11,7 @@ import (
 
 // TestHeld: visitors see which data about them is stored, and nothing about others.
 func TestHeld(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(o *handlers.Options) { o.Keep, o.Privacy = 30*24*time.Hour, "The host's own words." })
 	stranger := s.visit(t)
 	stranger.get("/held").shows(t, http.StatusOK, "This browser is in no workspace")

@@ -17,6 +17,7 @@ const realAccount = "/help/real-account"
 // TestHelpRealAccount: the page is linked where it is needed, and all its links work, signed
 // in or not.
 func TestHelpRealAccount(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	stranger, b := s.visit(t), s.signedInAt(t, collector.SourceTelegram)
 	page := stranger.get(realAccount)
@@ -55,6 +56,7 @@ var gap = regexp.MustCompile(`<var>[^<]*</var>|%[sdq]|\{\{[^{}]*\}\}`)
 // TestHelpQuotesTheApp: each sentence that the page quotes is a sentence or a label of the
 // app.
 func TestHelpQuotesTheApp(t *testing.T) {
+	t.Parallel()
 	page, err := os.ReadFile("../views/help_real_account.html")
 	if err != nil {
 		t.Fatal(err)
@@ -86,6 +88,7 @@ func TestHelpQuotesTheApp(t *testing.T) {
 
 // TestHelpIsPlain: sentences are short, because the page is for people who do not program.
 func TestHelpIsPlain(t *testing.T) {
+	t.Parallel()
 	page, err := os.ReadFile("../views/help_real_account.html")
 	if err != nil {
 		t.Fatal(err)

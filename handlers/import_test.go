@@ -79,6 +79,7 @@ func spooled(t testing.TB, dir string) (names []string, texts []string) {
 }
 
 func TestUpload(t *testing.T) {
+	t.Parallel()
 	s, dir := uploadSite(t)
 	b := s.signedIn(t)
 	b.get("/import").shows(t, 200, "Import files that you have already", `name="files"`)
@@ -105,6 +106,7 @@ func TestUpload(t *testing.T) {
 }
 
 func TestUploadRefusals(t *testing.T) {
+	t.Parallel()
 	s, dir := uploadSite(t)
 	b := s.signedIn(t)
 	b.upload().shows(t, http.StatusUnprocessableEntity, "Choose at least one file")
@@ -125,6 +127,7 @@ func TestUploadRefusals(t *testing.T) {
 
 // The token comes before all files; without it no file is stored.
 func TestUploadIsTheVisitorsOwn(t *testing.T) {
+	t.Parallel()
 	s, dir := uploadSite(t)
 	b, other := s.signedIn(t), s.signedIn(t)
 	token := b.token
@@ -182,6 +185,7 @@ func answerOn(t *testing.T, conn net.Conn) (status int, body string) {
 }
 
 func TestUploadTooLarge(t *testing.T) {
+	t.Parallel()
 	s, dir := uploadSite(t)
 	b := s.signedIn(t)
 	address := s.serve(t)
@@ -257,6 +261,7 @@ func TestSlowUploadMayCome(t *testing.T) {
 }
 
 func TestOneUploadAtATime(t *testing.T) {
+	t.Parallel()
 	s, _ := uploadSite(t)
 	b := s.signedIn(t)
 	address := s.serve(t)
@@ -277,6 +282,7 @@ func TestOneUploadAtATime(t *testing.T) {
 
 // A visitor who signs in during an upload is told so, and nothing of it is stored.
 func TestUploadWhileSigningIn(t *testing.T) {
+	t.Parallel()
 	s, dir := uploadSite(t)
 	b := s.signedIn(t)
 	body, _ := uploadForm(part{field: "_csrf", text: b.token}, part{"files", "a.json", strings.Repeat("x", 20_000)})
@@ -304,6 +310,7 @@ func TestUploadWhileSigningIn(t *testing.T) {
 
 // Names of files are shown as text and never used as paths.
 func TestUploadNames(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"../../../etc/passwd.json", "/etc/passwd.json", `..\..\x.json`, "a\x00b.json", hostile + ".json",
 		strings.Repeat("long/", 1000) + "x.json"} {
 		s, dir := uploadSite(t)
@@ -329,6 +336,7 @@ func TestUploadNames(t *testing.T) {
 
 // A compressed body could unpack to any size, so it is refused.
 func TestPackedBody(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	for _, path := range []string{"/collections", "/import"} {
@@ -344,6 +352,7 @@ func TestPackedBody(t *testing.T) {
 
 // The result of an import is shown completely, and script in it stays text.
 func TestImportResult(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	done := collector.Import{
@@ -394,6 +403,7 @@ func TestImportResult(t *testing.T) {
 
 // TestUploadWhenFull: a workspace that has used up its quota accepts no upload.
 func TestUploadWhenFull(t *testing.T) {
+	t.Parallel()
 	s, dir := uploadSite(t, func(o *handlers.Options) { o.Quota = collector.Allowance{Bytes: 100} })
 	b := s.signedIn(t)
 	s.fill(t, s.workspace(b))

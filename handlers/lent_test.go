@@ -12,6 +12,7 @@ import (
 // TestLentAPI: if the host lends its api_id, people need only a phone, and the api_hash never
 // appears on a page.
 func TestLentAPI(t *testing.T) {
+	t.Parallel()
 	const hash = "fedcba9876543210fedcba9876543210"
 	s := newSite(t, func(o *handlers.Options) { o.APIID, o.APIHash = 777777, hash })
 	b := s.visit(t)

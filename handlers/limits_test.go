@@ -26,6 +26,7 @@ func knock(b *browser, path string, form func() url.Values, most int) int {
 }
 
 func TestSignInIsLimitedByVisitor(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.visit(t)
 	b.post("/signin/credentials", credentials())
@@ -43,6 +44,7 @@ func TestSignInIsLimitedByVisitor(t *testing.T) {
 
 // A visitor with a new cookie each time still counts by network.
 func TestSignInIsLimitedByNetwork(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(o *handlers.Options) { o.TrustProxy = true })
 	from := func(address string) int {
 		b := s.visit(t).with("X-Forwarded-For", address)
@@ -65,6 +67,7 @@ func TestSignInIsLimitedByNetwork(t *testing.T) {
 
 // Some proxies add a line of their own below the client's.
 func TestNetworkIsTheLastLine(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(o *handlers.Options) { o.TrustProxy = true })
 	address := s.serve(t)
 	status := func(lines ...string) int {
@@ -97,6 +100,7 @@ func TestNetworkIsTheLastLine(t *testing.T) {
 }
 
 func TestLookUpsAreLimited(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	form := func() url.Values { return url.Values{"channels": {"@alpha"}} }
@@ -113,6 +117,7 @@ func TestLookUpsAreLimited(t *testing.T) {
 
 // A visitor with a new cookie each time gets no more look-ups.
 func TestLookUpsAreLimitedByNetwork(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(o *handlers.Options) { o.TrustProxy = true })
 	paths := []string{"/look", "/network/trac", "/collections"}
 	var b *browser
@@ -139,6 +144,7 @@ func TestLookUpsAreLimitedByNetwork(t *testing.T) {
 
 // Somebody with a /48 of IPv6 has 65,536 networks.
 func TestSignInIsLimitedBySite(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(o *handlers.Options) { o.TrustProxy = true })
 	from := func(address string) int {
 		return s.visit(t).with("X-Forwarded-For", address).post("/signin/code", wrongCode()).status
@@ -157,6 +163,7 @@ func TestSignInIsLimitedBySite(t *testing.T) {
 
 // A password that everybody shares cannot be guessed from many networks either.
 func TestDoorIsLimitedOverall(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, private, func(o *handlers.Options) { o.TrustProxy = true })
 	try := func(i int, password string) int {
 		return s.visit(t).with("X-Forwarded-For", fmt.Sprintf("198.51.%d.%d", i/250, i%250)).post("/door",
@@ -174,6 +181,7 @@ func TestDoorIsLimitedOverall(t *testing.T) {
 
 // Behind a proxy that does not name the client, everybody would share one limit, or have none.
 func TestProxyThatSaysNothing(t *testing.T) {
+	t.Parallel()
 	var log lines
 	s := newSite(t, func(o *handlers.Options) {
 		o.TrustProxy, o.ClientHeader, o.Logger = true, "Fly-Client-IP", slog.New(slog.NewTextHandler(&log, nil))

@@ -19,6 +19,7 @@ func lookUps(left int, why string, at time.Time) collector.Next {
 
 // The form shows the price of a list in look-ups, before it starts and while it is typed.
 func TestLookUpsOfAList(t *testing.T) {
+	t.Parallel()
 	tomorrow := noon.Add(21 * time.Hour)
 	for name, tt := range map[string]struct {
 		cost     engine.LookUps
@@ -59,6 +60,7 @@ func TestLookUpsOfAList(t *testing.T) {
 
 // Without an account, or if the price is not available, the page says nothing.
 func TestLookUpsUnknown(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	s.engine.cost = engine.LookUps{New: 3, Next: lookUps(1, "", time.Time{})}
@@ -76,6 +78,7 @@ func TestLookUpsUnknown(t *testing.T) {
 // A channel that waits for its look-up says so, and until when, while the others are
 // collected. So does a collection with only look-ups left, which lets others begin.
 func TestWaitingForLookUps(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	id := b.submit("@alpha; @beta")
@@ -106,6 +109,7 @@ func TestWaitingForLookUps(t *testing.T) {
 
 // Telegram's refusal of one channel is explained in words, followed by its error name.
 func TestRefusedChannelIsTold(t *testing.T) {
+	t.Parallel()
 	for word, want := range map[string]string{
 		"CHANNEL_MONOFORUM_UNSUPPORTED": "@alpha holds the direct messages that people write to a channel",
 		"CHAT_ADMIN_REQUIRED":           "Telegram shows this of @alpha to its administrators only.",
@@ -126,6 +130,7 @@ func TestRefusedChannelIsTold(t *testing.T) {
 // The account's panel says how many of the day's look-ups are left, and how a new account is
 // slowed down.
 func TestStandingOfLookUps(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	s.engine.standing.Next = lookUps(0, "budget", noon.Add(20*time.Hour))

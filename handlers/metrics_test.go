@@ -50,6 +50,7 @@ func labelled(f *dto.MetricFamily, labels map[string]string) *dto.Metric {
 }
 
 func TestMetrics(t *testing.T) {
+	t.Parallel()
 	parts := prometheus.NewCounter(prometheus.CounterOpts{Name: "telegramtrac_parts_total", Help: "Parts."})
 	parts.Add(7)
 	s := newSite(t, tokened, func(o *handlers.Options) { o.Metrics = []prometheus.Collector{parts} })
@@ -90,6 +91,7 @@ func TestMetrics(t *testing.T) {
 
 // If collections cannot be counted, the other metrics are still there.
 func TestMetricsWithoutRecords(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, tokened)
 	s.engine.failing("counts", errors.New("the engine is gone"))
 	if got := scrape(t, s); got["telegramtrac_collections"] != nil || got["telegramtrac_websockets"] == nil {
@@ -99,6 +101,7 @@ func TestMetricsWithoutRecords(t *testing.T) {
 
 // Only who has the token, or without one this machine, may read the metrics.
 func TestMetricsAreNotForAll(t *testing.T) {
+	t.Parallel()
 	ask := func(s *site, remote string, header ...string) int {
 		t.Helper()
 		if remote == "" { // through a network

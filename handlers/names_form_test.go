@@ -47,6 +47,7 @@ func with(v url.Values, field, value string) url.Values {
 
 // TestGoOnWithoutSomeNames: two of 300 names are unreadable; one click starts the rest.
 func TestGoOnWithoutSomeNames(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	var typed, want []string
@@ -76,6 +77,7 @@ func TestGoOnWithoutSomeNames(t *testing.T) {
 // TestMended: a name corrected in the field of unreadable names is collected; going on leaves
 // out only what was shown as set aside.
 func TestMended(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	r := b.post("/collections", url.Values{"channels": {"@omega\nabc\n@dur\u043ev\nEvening Lights"}})
@@ -94,6 +96,7 @@ func TestMended(t *testing.T) {
 
 // TestWordsStayAside: a word that might be a name does not become one when it is sent twice.
 func TestWordsStayAside(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	r := b.post("/collections", url.Values{"channels": {"@omega Reuters"}})
@@ -110,6 +113,7 @@ func TestWordsStayAside(t *testing.T) {
 // TestTableOfChannels: the column with names is found in CSV, TSV and Excel files, and in text
 // pasted from them.
 func TestTableOfChannels(t *testing.T) {
+	t.Parallel()
 	const tabs = "username\ttitle\tlanguage\nharborlights\tEvening Lights\tNorwegian\nforumharbor\tFisher Forum\tEnglish\n"
 	f := excelize.NewFile()
 	defer f.Close()
@@ -144,6 +148,7 @@ func TestTableOfChannels(t *testing.T) {
 // TestColumnIsAskedFor: if two columns may have the names, the person chooses, without sending
 // the file again.
 func TestColumnIsAskedFor(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	r := b.uploadTo("/collections", part{field: "channels", text: "@omega"}, part{"batch", "two.csv", "from,to\n@beta,@gamma\n@delta,\n"})
@@ -164,6 +169,7 @@ func TestColumnIsAskedFor(t *testing.T) {
 }
 
 func TestNoColumn(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	r := b.uploadTo("/collections", part{field: "channels"}, part{"batch", "two.csv", "from,to\n@beta,@gamma\n"})
@@ -173,6 +179,7 @@ func TestNoColumn(t *testing.T) {
 // TestListsThatCannotBeRead: for a file that is no list, the page says beside its field what
 // it is.
 func TestListsThatCannotBeRead(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct{ file, text, want string }{
 		"old Excel": {"a.xls", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
 			"a.xls looks like an old Excel file (.xls) or one with a password. Lists may be text files, CSV, TSV or Excel (.xlsx). Save it as one " +
@@ -195,6 +202,7 @@ func TestListsThatCannotBeRead(t *testing.T) {
 
 // TestSetAsideJSON: scripts get a sentence for each name that cannot be read.
 func TestSetAsideJSON(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	r := s.signedIn(t).with("Accept", "application/json").post("/collections", url.Values{"channels": {"@alpha\nabc\n1099511627777"}})
 	var got struct{ Sentences []string }
@@ -212,6 +220,7 @@ func TestSetAsideJSON(t *testing.T) {
 
 // Every reason has a complete sentence.
 func TestEveryReasonHasASentence(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	for in, want := range map[string]string{

@@ -10,6 +10,7 @@ import (
 // TestNamesOnRows: a row says that a channel was renamed, or that its name now belongs to
 // another channel, with both numbers.
 func TestNamesOnRows(t *testing.T) {
+	t.Parallel()
 	s, b := lookedAt(t)
 	w, id := onlyCollection(s)
 	s.engine.change(w, id, -1, func(c *collector.Collection) {
@@ -34,6 +35,7 @@ func TestNamesOnRows(t *testing.T) {
 
 // TestEarlierNames: the metadata tab shows a channel's earlier names.
 func TestEarlierNames(t *testing.T) {
+	t.Parallel()
 	s, b := lookedAt(t)
 	w, _ := onlyCollection(s)
 	b.get("/tabs/metadata").lacks(t, "Earlier name")

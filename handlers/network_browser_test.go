@@ -12,6 +12,8 @@ import (
 	"telegramtrac/collector/network"
 	"telegramtrac/handlers"
 	"telegramtrac/static/browsertest"
+
+	"telegramtrac/collector/collectortest/long"
 )
 
 const (
@@ -23,6 +25,7 @@ const (
 // TestBrowserNetwork: filters change the drawn graph, a tie opens its messages,
 // a channel starts a collection, and the picture grows while one runs.
 func TestBrowserNetwork(t *testing.T) {
+	long.Only(t)
 	s := newSite(t, func(o *handlers.Options) { o.Now = time.Now })
 	p, base, w := s.signedInBrowser(t)
 	s.fillNetwork(t, w)
@@ -182,6 +185,7 @@ func names(from, to int) (out []string) {
 // Tables stay sorted and on their page when the network grows. When the filter changes, they
 // stay sorted and begin at the first page.
 func TestBrowserNetworkTablesStay(t *testing.T) {
+	long.Only(t)
 	s := newSite(t, func(o *handlers.Options) { o.Now = time.Now })
 	p, base, w := s.signedInBrowser(t)
 	s.fillNetwork(t, w)
@@ -251,6 +255,7 @@ func set(p *browsertest.Browser, css, value string) {
 // The details beside the picture are within the filter, also when the filter changes while
 // they are open.
 func TestBrowserNetworkDetailsAreNarrowed(t *testing.T) {
+	long.Only(t)
 	s := newSite(t)
 	p, base, w := s.signedInBrowser(t)
 	s.fillNetwork(t, w)
@@ -296,6 +301,7 @@ func TestBrowserNetworkDetailsAreNarrowed(t *testing.T) {
 // A tab opened before there was data begins to grow by itself; if nothing can be drawn, its
 // tables do.
 func TestBrowserNetworkGrowsFromNothing(t *testing.T) {
+	long.Only(t)
 	s := newSite(t, func(o *handlers.Options) { o.Now = time.Now })
 	p, base, w := s.signedInBrowser(t)
 	s.collects(p, base, w)

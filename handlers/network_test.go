@@ -95,6 +95,7 @@ func rowsOf(t *testing.T, body, section string) []string {
 }
 
 func TestNetworkTables(t *testing.T) {
+	t.Parallel()
 	_, b, _ := networked(t, collector.SourceTelegram)
 	tests := []struct{ query, nodes, edges string }{
 		{"", "@beta @unknown_one @sourceful @alpha 1003", "@alpha @alpha @alpha @alpha 1003"},
@@ -131,6 +132,7 @@ func TestNetworkTables(t *testing.T) {
 // The tables' state comes with them where it differs from the default, to be sent along when
 // they are read again.
 func TestNetworkTablesSayHowTheyAre(t *testing.T) {
+	t.Parallel()
 	_, b, _ := networked(t, collector.SourceTelegram)
 	r := b.swapping("network-tables").get("/tabs/network?nodes=-name&edges=-weight&edges_page=9&least=1")
 	r.shows(t, 200, `data-messages="`, `data-nodes="-name"`, `href="/tabs/network?edges=from&amp;least=1&amp;nodes=-name#network-edges"`,
@@ -141,6 +143,7 @@ func TestNetworkTablesSayHowTheyAre(t *testing.T) {
 }
 
 func TestNetworkDetails(t *testing.T) {
+	t.Parallel()
 	_, b, _ := networked(t, collector.SourceTelegram)
 	r := b.get("/tabs/network?channel=2001")
 	details := cutOut(t, r.body, `<aside id="network-details"`, "</aside>")
@@ -169,6 +172,7 @@ func TestNetworkDetails(t *testing.T) {
 }
 
 func TestNetworkTies(t *testing.T) {
+	t.Parallel()
 	s, b, w := networked(t, collector.SourceTelegram)
 	r := b.get("/network/ties?source=1001&target=2001")
 	r.shows(t, 200, "4 messages of", "@alpha", "@sourceful", `href="https://t.me/alpha/138"`, `href="https://t.me/sourceful/4138"`,
@@ -194,6 +198,7 @@ func TestNetworkTies(t *testing.T) {
 // The page of a tie's messages links back to the network with the whole filter, even its
 // fields that do not apply to messages.
 func TestNetworkTiesLeadBack(t *testing.T) {
+	t.Parallel()
 	_, b, _ := networked(t, collector.SourceTelegram)
 	const filter = "collected=&color=kind&kinds=forward&kinds=mention&least=3&search=source&since=2024-02-01"
 	details := b.get("/tabs/network?" + filter + "&channel=2001").body
@@ -216,6 +221,7 @@ func TestNetworkTiesLeadBack(t *testing.T) {
 
 // A page that was opened before a username was resolved still leads to its channel.
 func TestNetworkKeysOutlast(t *testing.T) {
+	t.Parallel()
 	_, b, _ := networked(t, collector.SourceTelegram)
 	b.get("/tabs/network?channel=@Sourceful").shows(t, 200, "Named by 1 channel in 4 messages", `href="/network/price?key=2001"`)
 	b.get("/network/ties?source=@alpha&target=@sourceful").shows(t, 200, "4 messages of", "message 138")
@@ -227,6 +233,7 @@ func TestNetworkKeysOutlast(t *testing.T) {
 // Who signs in anew does not see the network of their deleted workspace, even while a
 // collection runs.
 func TestNetworkIsDeleted(t *testing.T) {
+	t.Parallel()
 	s, b, w := networked(t, collector.SourceTelegram)
 	_, id := onlyCollection(s)
 	running := func(c *collector.Collection) { c.State = collector.Running }
@@ -250,6 +257,7 @@ func TestNetworkIsDeleted(t *testing.T) {
 
 // After collecting has ended, the network shown is never old.
 func TestNetworkAfterCollecting(t *testing.T) {
+	t.Parallel()
 	s, b, w := networked(t, collector.SourceTelegram)
 	_, id := onlyCollection(s)
 	s.engine.change(w, id, -1, func(c *collector.Collection) { c.State = collector.Running })
@@ -266,6 +274,7 @@ func TestNetworkAfterCollecting(t *testing.T) {
 }
 
 func TestNetworkFiles(t *testing.T) {
+	t.Parallel()
 	s, b, _ := networked(t, collector.SourceTelegram)
 	for name, want := range map[string]string{
 		"graph.gexf": `<gexf xmlns=`, "nodes.csv": "id,label,channel_id", "edges.csv": "source,target,type", "network.svg": "<svg ",
@@ -292,6 +301,7 @@ func TestNetworkFiles(t *testing.T) {
 }
 
 func TestNetworkState(t *testing.T) {
+	t.Parallel()
 	s, b, w := networked(t, collector.SourceTelegram)
 	type state struct {
 		Live               bool
@@ -330,6 +340,7 @@ func TestNetworkState(t *testing.T) {
 
 // A snowball goes on only where a person agrees to a price.
 func TestSnowball(t *testing.T) {
+	t.Parallel()
 	s, b, w := networked(t, collector.SourceTelegram)
 	r := b.get("/network/snowball?least=1")
 	r.shows(t, 200, "Channels to collect next", `value="2001"`, `value="@unknown_one"`, "has had at least 4\u202f138 messages",
@@ -399,6 +410,7 @@ func TestSnowball(t *testing.T) {
 
 // A channel that could not be collected is offered again, with a remark.
 func TestSnowballSaysWhatFailed(t *testing.T) {
+	t.Parallel()
 	s, b, w := networked(t, collector.SourceTelegram)
 	b.get("/network/snowball?least=1").lacks(t, "could not be collected")
 	at := time.Date(2024, 3, 9, 1, 0, 0, 0, time.UTC)
@@ -416,6 +428,7 @@ func TestSnowballSaysWhatFailed(t *testing.T) {
 // A hundred ticked channels with the longest possible names are priced and collected. The
 // browser and htmx send the long address again as the current page's.
 func TestSnowballOfAHundred(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedInAt(t, collector.SourceTelegram)
 	g := &network.Graph{Nodes: []network.Node{{Key: "1", ChannelID: 1, Username: "origin", Collected: true, Messages: 200}}}
@@ -455,6 +468,7 @@ func TestSnowballOfAHundred(t *testing.T) {
 // A collection started by a snowball says so, and keeps its depth when its list is changed and
 // tried again.
 func TestDepthIsKept(t *testing.T) {
+	t.Parallel()
 	s, b, w := networked(t, collector.SourceTelegram)
 	b.post("/network/trac", url.Values{"key": {"2001"}, "last": {"50"}})
 	all := s.engine.collections[w]
@@ -483,6 +497,7 @@ func TestDepthIsKept(t *testing.T) {
 
 // Of many ticked channels that are left out, the page names the first.
 func TestPriceOfManyKeys(t *testing.T) {
+	t.Parallel()
 	_, b, _ := networked(t, collector.SourceTelegram)
 	keys := url.Values{"key": {"2001"}, "last": {"1000"}}
 	for n := range 1000 {

@@ -46,6 +46,7 @@ func large(t testing.TB, s *site, workspace string) {
 // TestPageSize: no page of data is larger than 2 MB, whatever was imported, and every text can
 // be read in full.
 func TestPageSize(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	b.submit("@alpha")

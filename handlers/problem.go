@@ -48,61 +48,56 @@ func (s *Server) problem(c *fiber.Ctx, err error) error {
 	return s.Render(c, t.status, views.ProblemPage, page)
 }
 
+// troubles are the errors that have a page of their own.
+var troubles = []struct {
+	err error
+	trouble
+}{
+	{guard.ErrForged, trouble{http.StatusForbidden, "forbidden", "This form is too old",
+		"The form did not come from this browser's own page, or the page has stood open since another visit. Open the page again and repeat " +
+			"what you did."}},
+	{guard.ErrTooOften, trouble{http.StatusTooManyRequests, "too_often", "Too often",
+		"This came too often from this browser or its network. Wait some minutes, then try again; what was collected is kept."}},
+	{guard.ErrCrowded, trouble{http.StatusServiceUnavailable, "crowded", "Many people are here at once",
+		fmt.Sprintf("More was asked for than could be answered within %d seconds. Try again in a moment; collections go on meanwhile.",
+			int(guard.WorkWithin/time.Second))}},
+	{guard.ErrNoClient, trouble{http.StatusBadGateway, "proxy", "The proxy does not say who asks",
+		"telegramtrac was told to trust the proxy in front of it, which sends no address of its visitors. Whoever runs this server finds more " +
+			"in its log and on the page “Run it for others”."}},
+	{answer.ErrManyDownloads, trouble{http.StatusTooManyRequests, "too_many", "Many downloads at once",
+		fmt.Sprintf("This workspace has %d downloads under way. Let one end, or cancel one, then try again.", answer.DownloadsByWorkspace)}},
+	{live.ErrManySockets, trouble{http.StatusTooManyRequests, "too_many", "Many pages at once",
+		"This browser has very many pages open. Close some; the others go on by themselves."}},
+	{errDoor, trouble{http.StatusUnauthorized, "door", "This place asks for a password",
+		"Open the first page and give the password of whoever runs this telegramtrac."}},
+	{live.ErrForeign, trouble{http.StatusForbidden, "forbidden", "Not from here",
+		"Another website tried to listen to this workspace. It was refused."}},
+	{engine.ErrNoCollection, trouble{http.StatusNotFound, "not_found", "There is no such collection",
+		"This workspace has no collection with this address. It may belong to another workspace, or was deleted."}},
+	{catalog.ErrNoChannel, trouble{http.StatusNotFound, "not_found", "This channel was not collected",
+		"This workspace holds nothing of that channel. Collect it first."}},
+	{fold.ErrTaken, trouble{http.StatusServiceUnavailable, "unavailable", "The data was put in order just now",
+		"Messages of an imported file came to the channel that they are of while this was read. Do it again: they are there."}},
+	{tabs.ErrNoNode, trouble{http.StatusNotFound, "not_found", "There is no such channel in the network",
+		"The network changes with what is collected. Open the tab Network and look for the channel there."}},
+	{tabs.ErrNoFile, trouble{http.StatusNotFound, "not_found", "There is no such file",
+		"The tab Dataset lists the files that this workspace offers."}},
+	{export.ErrOptions, trouble{http.StatusBadRequest, "bad_request", "That form of the file does not exist",
+		"In the file's address, separator is comma, semicolon or tab, and columns is all. The tab Dataset links to each form."}},
+	{upload.ErrNone, trouble{http.StatusNotFound, "not_found", "Files are not imported here",
+		"Whoever runs this telegramtrac has switched the import of files off."}},
+	{engine.ErrFinal, trouble{http.StatusConflict, "ended", "This collection has ended",
+		"It cannot be paused, resumed or canceled any more."}},
+	{engine.ErrDeleting, trouble{http.StatusConflict, "deleting", "This workspace is being deleted",
+		"Nothing begins here until that is done. Sign in again in a minute to begin anew."}},
+	{engine.ErrNobody, trouble{http.StatusServiceUnavailable, "unavailable", "Not ready yet", words.Nobody}},
+}
+
 func (s *Server) troubleOf(err error) trouble {
-	switch {
-	case errors.Is(err, guard.ErrForged):
-		return trouble{http.StatusForbidden, "forbidden", "This form is too old",
-			"The form did not come from this browser's own page, or the page has stood open since another visit. Open the page again and repeat " +
-				"what you did."}
-	case errors.Is(err, guard.ErrTooOften):
-		return trouble{http.StatusTooManyRequests, "too_often", "Too often",
-			"This came too often from this browser or its network. Wait some minutes, then try again; what was collected is kept."}
-	case errors.Is(err, guard.ErrCrowded):
-		return trouble{http.StatusServiceUnavailable, "crowded", "Many people are here at once",
-			fmt.Sprintf("More was asked for than could be answered within %d seconds. Try again in a moment; collections go on meanwhile.",
-				int(guard.WorkWithin/time.Second))}
-	case errors.Is(err, guard.ErrNoClient):
-		return trouble{http.StatusBadGateway, "proxy", "The proxy does not say who asks",
-			"telegramtrac was told to trust the proxy in front of it, which sends no address of its visitors. Whoever runs this server finds more " +
-				"in its log and on the page “Run it for others”."}
-	case errors.Is(err, answer.ErrManyDownloads):
-		return trouble{http.StatusTooManyRequests, "too_many", "Many downloads at once",
-			fmt.Sprintf("This workspace has %d downloads under way. Let one end, or cancel one, then try again.", answer.DownloadsByWorkspace)}
-	case errors.Is(err, live.ErrManySockets):
-		return trouble{http.StatusTooManyRequests, "too_many", "Many pages at once",
-			"This browser has very many pages open. Close some; the others go on by themselves."}
-	case errors.Is(err, errDoor):
-		return trouble{http.StatusUnauthorized, "door", "This place asks for a password",
-			"Open the first page and give the password of whoever runs this telegramtrac."}
-	case errors.Is(err, live.ErrForeign):
-		return trouble{http.StatusForbidden, "forbidden", "Not from here", "Another website tried to listen to this workspace. It was refused."}
-	case errors.Is(err, engine.ErrNoCollection):
-		return trouble{http.StatusNotFound, "not_found", "There is no such collection",
-			"This workspace has no collection with this address. It may belong to another workspace, or was deleted."}
-	case errors.Is(err, catalog.ErrNoChannel):
-		return trouble{http.StatusNotFound, "not_found", "This channel was not collected",
-			"This workspace holds nothing of that channel. Collect it first."}
-	case errors.Is(err, fold.ErrTaken):
-		return trouble{http.StatusServiceUnavailable, "unavailable", "The data was put in order just now",
-			"Messages of an imported file came to the channel that they are of while this was read. Do it again: they are there."}
-	case errors.Is(err, tabs.ErrNoNode):
-		return trouble{http.StatusNotFound, "not_found", "There is no such channel in the network",
-			"The network changes with what is collected. Open the tab Network and look for the channel there."}
-	case errors.Is(err, tabs.ErrNoFile):
-		return trouble{http.StatusNotFound, "not_found", "There is no such file", "The tab Dataset lists the files that this workspace offers."}
-	case errors.Is(err, export.ErrOptions):
-		return trouble{http.StatusBadRequest, "bad_request", "That form of the file does not exist",
-			"In the file's address, separator is comma, semicolon or tab, and columns is all. The tab Dataset links to each form."}
-	case errors.Is(err, upload.ErrNone):
-		return trouble{http.StatusNotFound, "not_found", "Files are not imported here",
-			"Whoever runs this telegramtrac has switched the import of files off."}
-	case errors.Is(err, engine.ErrFinal):
-		return trouble{http.StatusConflict, "ended", "This collection has ended", "It cannot be paused, resumed or canceled any more."}
-	case errors.Is(err, engine.ErrDeleting):
-		return trouble{http.StatusConflict, "deleting", "This workspace is being deleted",
-			"Nothing begins here until that is done. Sign in again in a minute to begin anew."}
-	case errors.Is(err, engine.ErrNobody):
-		return trouble{http.StatusServiceUnavailable, "unavailable", "Not ready yet", words.Nobody}
+	for _, t := range troubles {
+		if errors.Is(err, t.err) {
+			return t.trouble
+		}
 	}
 	if e, ok := errors.AsType[*fiber.Error](err); ok {
 		return httpTrouble(e.Code)

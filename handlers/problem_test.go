@@ -45,6 +45,7 @@ func kinds(t *testing.T) []collector.Kind {
 }
 
 func TestEveryKindHasItsSentence(t *testing.T) {
+	t.Parallel()
 	answers := handlers.Answers()
 	said := map[string]collector.Kind{}
 	for _, k := range kinds(t) {
@@ -70,6 +71,7 @@ func TestEveryKindHasItsSentence(t *testing.T) {
 }
 
 func TestSentencesOfChannels(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		kind         collector.Kind
 		detail, want string
@@ -94,6 +96,7 @@ func TestSentencesOfChannels(t *testing.T) {
 }
 
 func TestProblemPages(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	b.get("/nowhere").shows(t, 404, "<!doctype html>", "There is no such page", `href="/"`)

@@ -12,6 +12,8 @@ import (
 	"telegramtrac/collector/engine"
 	"telegramtrac/handlers"
 	"telegramtrac/static/browsertest"
+
+	"telegramtrac/collector/collectortest/long"
 )
 
 func byQR(source string, change ...string) url.Values {
@@ -27,6 +29,7 @@ func scanning(o *handlers.Options) {
 // TestQRSignIn: the page draws the code, polls, is sent the next code, and goes on by itself;
 // the link appears on this page only.
 func TestQRSignIn(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.visit(t).swapping("view")
 	page := b.post("/signin/credentials", byQR("telegram"))
@@ -93,6 +96,7 @@ func TestQRSignIn(t *testing.T) {
 
 // TestQRPassword: the password is asked after the scan, with its hint.
 func TestQRPassword(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.visit(t)
 	if r := b.post("/signin/credentials", byQR("telegram")); r.status != http.StatusSeeOther || r.header.Get("Location") != "/" {
@@ -113,6 +117,7 @@ func TestQRPassword(t *testing.T) {
 // TestQRWentOn: a page that still shows the code is led to the sign-in's current step, never
 // back to the first form, however its request arrives.
 func TestQRWentOn(t *testing.T) {
+	t.Parallel()
 	for step, want := range map[string]string{engine.StepPassword: `id="password"`, engine.StepCode: `id="code"`} {
 		t.Run(step, func(t *testing.T) {
 			s := newSite(t)
@@ -140,6 +145,7 @@ func TestQRWentOn(t *testing.T) {
 // TestQRInPlaceOfACode: the form for the code leads to a QR code with the same api_id, and
 // back.
 func TestQRInPlaceOfACode(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.visit(t)
 	b.post("/signin/credentials", credentials())
@@ -155,6 +161,7 @@ func TestQRInPlaceOfACode(t *testing.T) {
 // TestQRSandbox: visitors of the sandbox have no phone to scan with, so the page scans for
 // them.
 func TestQRSandbox(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, scanning)
 	b := s.visit(t)
 	b.post("/signin/credentials", byQR("sandbox", "api_id", "12345", "api_hash", sandboxInfo.APIHash))
@@ -179,6 +186,7 @@ func TestQRSandbox(t *testing.T) {
 
 // TestQREnds: a canceled, expired or refused sign-in ends in a clear state.
 func TestQREnds(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.visit(t).swapping("view")
 	b.post("/signin/credentials", byQR("telegram"))
@@ -220,6 +228,7 @@ func TestQREnds(t *testing.T) {
 
 // TestQRLent: with the host's api_id nothing has to be typed, and the api_id is not shown.
 func TestQRLent(t *testing.T) {
+	t.Parallel()
 	const hash = "fedcba9876543210fedcba9876543210"
 	s := newSite(t, func(o *handlers.Options) { o.APIID, o.APIHash = 777777, hash })
 	b := s.visit(t)
@@ -236,6 +245,7 @@ func TestQRLent(t *testing.T) {
 
 // TestQRForged: another site's form cannot begin, scan or cancel.
 func TestQRForged(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, scanning)
 	b := s.visit(t)
 	b.post("/signin/credentials", byQR("sandbox", "api_id", "12345", "api_hash", sandboxInfo.APIHash))
@@ -252,6 +262,7 @@ func TestQRForged(t *testing.T) {
 
 // TestBrowserQRAtTelegram: the link keeps the focus when the code changes.
 func TestBrowserQRAtTelegram(t *testing.T) {
+	long.Only(t)
 	s := newSite(t)
 	p := browsertest.Start(t)
 	p.Open("http://" + s.serve(t) + "/?source=telegram")
@@ -290,6 +301,7 @@ const asked = `performance.getEntriesByType("resource").filter((e) => e.name.inc
 // TestBrowserQRThenPassword: Telegram is slow to report the scan. The requests that were due
 // meanwhile do not lead away from the password.
 func TestBrowserQRThenPassword(t *testing.T) {
+	long.Only(t)
 	s := newSite(t)
 	p, release := qrPage(t, s)
 	s.engine.mu.Lock()
@@ -308,6 +320,7 @@ func TestBrowserQRThenPassword(t *testing.T) {
 // TestBrowserQRAnswerTooLate: a visitor who has gone on to the phone number stays there with
 // what was typed, whatever the answer to an earlier request.
 func TestBrowserQRAnswerTooLate(t *testing.T) {
+	long.Only(t)
 	s := newSite(t)
 	p, release := qrPage(t, s)
 	p.Click("#qr-cancel")

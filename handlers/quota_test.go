@@ -19,6 +19,7 @@ import (
 // TestQuotas: what exceeds the quota is explained beside the form with what was typed, and
 // nothing begins; what is within it begins.
 func TestQuotas(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		quota    collector.Allowance
 		channels string
@@ -104,6 +105,7 @@ func (s *site) workspace(b *browser) string {
 
 // A collection that reached the quota says so beside its state, and offers to go on.
 func TestPausedByQuota(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	id := b.submit("@alpha")
@@ -116,6 +118,7 @@ func TestPausedByQuota(t *testing.T) {
 // TestKeeping: the pages before collecting say on which day an abandoned workspace is deleted;
 // without a retention they say nothing.
 func TestKeeping(t *testing.T) {
+	t.Parallel()
 	until := engine.ExpiresAt(noon, 30*24*time.Hour)
 	day := until.Format("2006-01-02")
 	for keep, want := range map[time.Duration]bool{30 * 24 * time.Hour: true, 0: false} {
@@ -139,6 +142,7 @@ func TestKeeping(t *testing.T) {
 
 // The end of the period of grace is shown too, and the day is not before it.
 func TestKeepingInGrace(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(o *handlers.Options) { o.Keep = 2 * 24 * time.Hour })
 	s.engine.grace = noon.Truncate(24 * time.Hour).Add(7 * 24 * time.Hour)
 	b := s.signedIn(t)
@@ -153,6 +157,7 @@ func TestKeepingInGrace(t *testing.T) {
 
 // Opening a page touches the workspace; a stranger, a health check and a stylesheet do not.
 func TestOpeningTouches(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	w := s.workspace(b)
@@ -174,6 +179,7 @@ func TestOpeningTouches(t *testing.T) {
 // TestDiskFull: while the disk is full, new collections are refused with a sentence, data can
 // be read, and /healthz says why; afterwards all works again.
 func TestDiskFull(t *testing.T) {
+	t.Parallel()
 	var full atomic.Bool
 	s := newSite(t, func(o *handlers.Options) {
 		o.Room = func() error {

@@ -71,6 +71,7 @@ func (s *site) quay(t *testing.T, workspace string) {
 
 // TestRichMessagesTab: a rich message is shown as formatted text, and can be searched for.
 func TestRichMessagesTab(t *testing.T) {
+	t.Parallel()
 	s, b := lookedAt(t)
 	w, _ := onlyCollection(s)
 	s.quay(t, w)
@@ -84,6 +85,7 @@ func TestRichMessagesTab(t *testing.T) {
 
 // TestEditedAsPeopleSawIt: an edit that Telegram hides is not shown as an edit.
 func TestEditedAsPeopleSawIt(t *testing.T) {
+	t.Parallel()
 	s, b := lookedAt(t)
 	w, _ := onlyCollection(s)
 	s.quay(t, w)

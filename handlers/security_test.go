@@ -18,6 +18,7 @@ import (
 )
 
 func TestHeaders(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	for _, path := range []string{"/", "/healthz", "/nothing"} {
 		r := s.visit(t).get(path)
@@ -35,6 +36,7 @@ func TestHeaders(t *testing.T) {
 }
 
 func TestCookie(t *testing.T) {
+	t.Parallel()
 	cookie := func(s *site, forwarded string) string {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Header.Set("X-Forwarded-Proto", forwarded)
@@ -73,6 +75,7 @@ func TestCookie(t *testing.T) {
 }
 
 func TestHSTS(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(o *handlers.Options) { o.TrustProxy = true })
 	for scheme, want := range map[string]string{"https": "max-age=31536000", "https, http": "max-age=31536000", "http": ""} {
 		if got := s.visit(t).with("X-Forwarded-Proto", scheme).get("/").header.Get("Strict-Transport-Security"); got != want {
@@ -94,6 +97,7 @@ func posts(s *site) []string {
 }
 
 func TestForgedForms(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	other := s.signedIn(t)
 	b := s.signedIn(t)
@@ -119,6 +123,7 @@ func TestForgedForms(t *testing.T) {
 }
 
 func TestTokenSurvivesRestart(t *testing.T) {
+	t.Parallel()
 	b := newSite(t).visit(t)
 	b.site = newSite(t) // the same secret
 	b.post("/signin/credentials", credentials()).shows(t, http.StatusSeeOther)
@@ -127,6 +132,7 @@ func TestTokenSurvivesRestart(t *testing.T) {
 // TestApart: two visitors never see each other's collections, data, files or
 // sockets.
 func TestApart(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	owner, stranger := s.signedIn(t), s.signedIn(t)
 	id := owner.submit("@alpha")
@@ -167,6 +173,7 @@ func TestApart(t *testing.T) {
 }
 
 func TestStrangersAreSentToTheBeginning(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.visit(t)
 	for _, path := range []string{"/collections", "/collections/new", "/collections/x", "/tabs/messages", "/tabs/options",
@@ -181,6 +188,7 @@ func TestStrangersAreSentToTheBeginning(t *testing.T) {
 }
 
 func TestTooMuch(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	form := "_csrf=" + b.token + "&channels=" + strings.Repeat("a", 2<<20)
@@ -210,6 +218,7 @@ func TestTooMuch(t *testing.T) {
 
 // TestLogs: what people type and look at is not logged.
 func TestLogs(t *testing.T) {
+	t.Parallel()
 	var lines strings.Builder
 	s := newSite(t, func(o *handlers.Options) {
 		o.Logger = slog.New(slog.NewTextHandler(&lines, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -231,6 +240,7 @@ func TestLogs(t *testing.T) {
 
 // TestLogLevels: only failures of this program are logged as errors.
 func TestLogLevels(t *testing.T) {
+	t.Parallel()
 	var lines strings.Builder
 	s := newSite(t, func(o *handlers.Options) {
 		o.Logger = slog.New(slog.NewTextHandler(&lines, &slog.HandlerOptions{Level: slog.LevelInfo}))
@@ -257,6 +267,7 @@ func TestLogLevels(t *testing.T) {
 // A running process is not enough to be ready: its records must be readable, accounts held,
 // and the disk writable.
 func TestHealthIsReadiness(t *testing.T) {
+	t.Parallel()
 	now := noon
 	var disk error
 	s := newSite(t, func(o *handlers.Options) {
@@ -290,6 +301,7 @@ func TestHealthIsReadiness(t *testing.T) {
 
 // The id in the log is the answer's, and never what a visitor sends.
 func TestRequestID(t *testing.T) {
+	t.Parallel()
 	var lines strings.Builder
 	s := newSite(t, func(o *handlers.Options) {
 		o.Logger = slog.New(slog.NewTextHandler(&lines, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -303,6 +315,7 @@ func TestRequestID(t *testing.T) {
 }
 
 func TestStatic(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	page := s.visit(t).get("/").body
 	at := strings.Index(page, "/static/")
@@ -320,6 +333,7 @@ func TestStatic(t *testing.T) {
 }
 
 func TestNewRefuses(t *testing.T) {
+	t.Parallel()
 	if _, err := handlers.New(handlers.Options{}); err == nil {
 		t.Error("a page without an engine was made")
 	}

@@ -9,6 +9,7 @@ import (
 // TestWhoWroteIt: the messages tab says who wrote a message, by name if personal data was
 // stored, else by number.
 func TestWhoWroteIt(t *testing.T) {
+	t.Parallel()
 	s, b := lookedAt(t)
 	w, _ := onlyCollection(s)
 	const pseudonym = 4_611_686_018_427_387_904

@@ -24,6 +24,7 @@ func credentials(change ...string) url.Values {
 }
 
 func TestCredentialsForm(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.visit(t)
 	b.get("/").shows(t, 200, "<!doctype html>", "Try it in the sandbox", `value="12345"`, `value="&#43;9996620001"`, "&#43;9996620002",
@@ -42,6 +43,7 @@ func TestCredentialsForm(t *testing.T) {
 }
 
 func TestCredentialsMistakes(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		form  url.Values
 		field string
@@ -78,6 +80,7 @@ func TestCredentialsMistakes(t *testing.T) {
 }
 
 func TestCredentialsRefused(t *testing.T) {
+	t.Parallel()
 	tests := map[collector.Kind]struct {
 		err    error
 		status int
@@ -116,6 +119,7 @@ func TestCredentialsRefused(t *testing.T) {
 }
 
 func TestInternalErrorsAreNotShown(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.visit(t)
 	s.engine.failing("SendCode", collector.Errorf(collector.Internal, "the disk is secretly full"))
@@ -125,6 +129,7 @@ func TestInternalErrorsAreNotShown(t *testing.T) {
 }
 
 func TestCode(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.visit(t)
 	page := b.swapping("view")
@@ -161,6 +166,7 @@ func TestCode(t *testing.T) {
 }
 
 func TestPassword(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.visit(t)
 	b.post("/signin/credentials", credentials("source", "sandbox", "phone", "+9996620002"))
@@ -176,6 +182,7 @@ func TestPassword(t *testing.T) {
 }
 
 func TestSignInLeftTooLong(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.visit(t)
 	const want = "This sign-in was left for too long, or Telegram has forgotten it."
@@ -188,6 +195,7 @@ func TestSignInLeftTooLong(t *testing.T) {
 }
 
 func TestLeaving(t *testing.T) {
+	t.Parallel()
 	for path, method := range map[string]string{"/signout": "SignOut", "/signout/everywhere": "SignOutEverywhere",
 		"/workspace/delete": "Delete"} {
 		t.Run(method, func(t *testing.T) {
@@ -209,6 +217,7 @@ func TestLeaving(t *testing.T) {
 // TestResendLater: the page says when another code can be asked for; only JavaScript disables
 // the button until then.
 func TestResendLater(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.visit(t)
 	b.post("/signin/credentials", credentials())
@@ -223,6 +232,7 @@ func TestResendLater(t *testing.T) {
 }
 
 func TestSandboxSpeaksOfItself(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.visit(t)
 	r := b.post("/signin/credentials", credentials("source", "sandbox", "api_id", "", "phone", "1"))
@@ -246,6 +256,7 @@ func TestSandboxSpeaksOfItself(t *testing.T) {
 // TestFormOfAnotherStep: a form sent twice, or from an old page, leads to the visitor's
 // current step.
 func TestFormOfAnotherStep(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.visit(t).swapping("view")
 	b.post("/signin/credentials", credentials("source", "sandbox", "phone", "+9996620002"))
@@ -265,6 +276,7 @@ func TestFormOfAnotherStep(t *testing.T) {
 
 // TestBeginAgainKeepsWhatWasTyped: as far as known, but never the phone.
 func TestBeginAgainKeepsWhatWasTyped(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.visit(t)
 	b.post("/signin/credentials", credentials())
@@ -280,12 +292,14 @@ func TestBeginAgainKeepsWhatWasTyped(t *testing.T) {
 
 // TestChoiceSurvivesReload: the address says which source was chosen.
 func TestChoiceSurvivesReload(t *testing.T) {
+	t.Parallel()
 	r := newSite(t).visit(t).get("/")
 	r.shows(t, 200, `hx-get="/?source=telegram" hx-target="#view" hx-swap="outerHTML" hx-push-url="true"`)
 }
 
 // TestLeavingSays: the page says what was deleted, and what could not be done.
 func TestLeavingSays(t *testing.T) {
+	t.Parallel()
 	all := engine.Left{Session: true, Deleted: true, Channels: 3, Messages: 60010, Collections: 1}
 	unreached := all
 	unreached.Unreached = collector.Network
@@ -330,6 +344,7 @@ func TestLeavingSays(t *testing.T) {
 
 // TestLeavingAnyway: if Telegram cannot be reached, nothing is done until the person insists.
 func TestLeavingAnyway(t *testing.T) {
+	t.Parallel()
 	for _, path := range []string{"/signout", "/signout/everywhere"} {
 		s := newSite(t)
 		b := s.signedInAt(t, collector.SourceTelegram)
@@ -346,6 +361,7 @@ func TestLeavingAnyway(t *testing.T) {
 
 // TestSignInHelp: what to do when no code comes, and when my.telegram.org says ERROR.
 func TestSignInHelp(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.visit(t)
 	b.get("/?source=telegram").shows(t, 200, "Where do I find api_id and api_hash?", `href="/help/credentials"`)
@@ -359,6 +375,7 @@ func TestSignInHelp(t *testing.T) {
 // TestFirstForm: the QR code comes first, each way says when it fails, and one sentence says
 // what Telegram watches; Enter submits by the filled fields.
 func TestFirstForm(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.visit(t)
 	page := b.get("/?source=telegram")
@@ -378,6 +395,7 @@ func TestFirstForm(t *testing.T) {
 // TestRefusals: each refusal has its own sentence and a way out, on every form, beside what
 // was typed.
 func TestRefusals(t *testing.T) {
+	t.Parallel()
 	tests := []struct{ detail, word, want, byQR string }{
 		{collector.RefusedUpdate, "UPDATE_APP_TO_LOGIN", "only newer apps sign in to this account in this way. Use the QR code",
 			"Try the phone number instead."},
@@ -451,6 +469,7 @@ func TestRefusals(t *testing.T) {
 // TestQRRefusedForGood: if a refusal ended the sign-in, the page goes to the first form by
 // itself and says why.
 func TestQRRefusedForGood(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.visit(t)
 	b.post("/signin/credentials", byQR("telegram"))
@@ -465,6 +484,7 @@ func TestQRRefusedForGood(t *testing.T) {
 
 // TestRestarted: if Telegram asks to begin again, the page shows the next form at once.
 func TestRestarted(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.visit(t)
 	b.post("/signin/credentials", credentials())
@@ -494,6 +514,7 @@ func TestRestarted(t *testing.T) {
 // TestCodeAsItWasSent: the page says where the code was sent and what it is; only in a phrase
 // do blanks matter.
 func TestCodeAsItWasSent(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		via, about  string
 		digits      int
@@ -537,6 +558,7 @@ func TestCodeAsItWasSent(t *testing.T) {
 // TestWrongCodeSaysWhereItIs: beside a wrong or empty code the page repeats where it was sent,
 // which is not always the app.
 func TestWrongCodeSaysWhereItIs(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.visit(t)
 	b.post("/signin/credentials", credentials("source", "telegram", "api_hash", "0123456789abcdef0123456789abcdef"))
@@ -551,6 +573,7 @@ func TestWrongCodeSaysWhereItIs(t *testing.T) {
 // TestPasswordRefused: at the password the page does not recommend the QR code, which asks for
 // the same password.
 func TestPasswordRefused(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.visit(t)
 	b.post("/signin/credentials", credentials("source", "sandbox", "phone", "+9996620002"))
@@ -563,6 +586,7 @@ func TestPasswordRefused(t *testing.T) {
 
 // TestPagesTellTheTime: countdowns use the server's clock, even if the browser's is hours off.
 func TestPagesTellTheTime(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.visit(t).get("/").shows(t, 200, `<html lang="en" data-now="`)
 }

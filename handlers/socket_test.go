@@ -79,6 +79,7 @@ func closed(t *testing.T, conn *websocket.Conn) int {
 }
 
 func TestSocketFollows(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	id := b.submit("@alpha @beta 1003 @durov @nobody_there")
@@ -127,6 +128,7 @@ func TestSocketFollows(t *testing.T) {
 // TestSocketTellsNewRows: a channel of comments is found while collecting; the page, which has
 // no row for it, gets the whole list.
 func TestSocketTellsNewRows(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	id := b.submit("@alpha")
@@ -152,6 +154,7 @@ func TestSocketTellsNewRows(t *testing.T) {
 
 // TestSocketTellsRowsOfAPause: pausing changes the word of every row.
 func TestSocketTellsRowsOfAPause(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	id := b.submit("@alpha @beta")
@@ -165,6 +168,7 @@ func TestSocketTellsRowsOfAPause(t *testing.T) {
 }
 
 func TestSocketCoalesces(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	id := b.submit("@alpha")
@@ -197,6 +201,7 @@ func TestSocketCoalesces(t *testing.T) {
 }
 
 func TestSocketRefuses(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	owner, stranger, nobody := s.signedIn(t), s.signedIn(t), s.visit(t)
 	id := owner.submit("@alpha")
@@ -239,6 +244,7 @@ func TestSocketRefuses(t *testing.T) {
 // TestSocketHeaders: no header of a browser replaces what the server found out about a
 // request, not even sent twice.
 func TestSocketHeaders(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	owner, eve := s.signedIn(t), s.signedIn(t)
 	id := owner.submit("@victims_channel")
@@ -265,6 +271,7 @@ func TestSocketHeaders(t *testing.T) {
 // TestSocketsOfTwoWorkspaces: a room belongs to one workspace, even if two have a collection
 // with the same id.
 func TestSocketsOfTwoWorkspaces(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	one, two := s.signedIn(t), s.signedIn(t)
 	id := one.submit("@first_channel")
@@ -287,6 +294,7 @@ func TestSocketsOfTwoWorkspaces(t *testing.T) {
 // TestSocketThatCannotBeChecked: if the visitor's workspace cannot be checked, the page is
 // soon disconnected, and connects again.
 func TestSocketThatCannotBeChecked(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	id := b.submit("@alpha")
@@ -302,6 +310,7 @@ func TestSocketThatCannotBeChecked(t *testing.T) {
 // TestSocketsAtOnce: a visitor may open a limited number, and another one after a page has
 // gone.
 func TestSocketsAtOnce(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(o *handlers.Options) { o.SocketsByVisitor = 3 })
 	b, other := s.signedIn(t), s.signedIn(t)
 	id, others := b.submit("@alpha"), other.submit("@beta")
@@ -326,6 +335,7 @@ func TestSocketsAtOnce(t *testing.T) {
 // TestTokensStayApart: two browsers of one person may show the same collection; each gets
 // buttons with its own token.
 func TestTokensStayApart(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	one, two := s.signedIn(t), s.signedIn(t)
 	id := one.submit("@alpha")
@@ -391,6 +401,7 @@ func drain(t *testing.T, conn *websocket.Conn) (code, messages int) {
 
 // TestManySockets connects, changes and disconnects concurrently.
 func TestManySockets(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, tokened)
 	b := s.signedIn(t)
 	ids := []string{b.submit("@alpha"), b.submit("@beta"), b.submit("@gamma")}
@@ -438,6 +449,7 @@ func TestManySockets(t *testing.T) {
 // TestSocketsOfWhoeverLeft: a visitor removed from a workspace sees nothing more of it, at
 // once, and the pages of others go on.
 func TestSocketsOfWhoeverLeft(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	id := b.submit("@alpha")

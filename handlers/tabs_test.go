@@ -32,6 +32,7 @@ func lookedAt(t *testing.T) (*site, *browser) {
 }
 
 func TestMessagesTab(t *testing.T) {
+	t.Parallel()
 	_, b := lookedAt(t)
 	r := b.get("/tabs/messages")
 	r.shows(t, 200, "<!doctype html>", `id="tab-messages" href="/tabs/messages"`, `aria-current="page">Messages`, "1–50 of 73",
@@ -55,6 +56,7 @@ func TestMessagesTab(t *testing.T) {
 // TestRoundedNumbers: numbers that the web preview rounds are not shown as exact, and a poll
 // for which it shows only shares has these.
 func TestRoundedNumbers(t *testing.T) {
+	t.Parallel()
 	s, b := lookedAt(t)
 	w, _ := onlyCollection(s)
 	m := collector.Message{
@@ -76,6 +78,7 @@ func TestRoundedNumbers(t *testing.T) {
 // TestSandboxLinksNowhere: names of the sandbox are invented, and may belong to somebody else
 // at Telegram.
 func TestSandboxLinksNowhere(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	id := b.submit("@alpha")
@@ -94,6 +97,7 @@ func TestSandboxLinksNowhere(t *testing.T) {
 }
 
 func TestMetadataTab(t *testing.T) {
+	t.Parallel()
 	_, b := lookedAt(t)
 	r := b.get("/tabs/metadata")
 	r.shows(t, 200, "Alpha News", "Second line with t.me/beta", "@alphanews", "48\u202f210", "https://t.me/c/1003", "Verified by Telegram",
@@ -103,6 +107,7 @@ func TestMetadataTab(t *testing.T) {
 }
 
 func TestDatasetTab(t *testing.T) {
+	t.Parallel()
 	_, b := lookedAt(t)
 	b.get("/tabs/dataset").shows(t, 200, "<dd>72</dd>", fmt.Sprintf("73 rows of %d columns", columns), `href="/files/messages.parquet"`,
 		`href="/files/channels.parquet"`, `href="/files/peers.parquet"`, `href="/files/graph.json"`,
@@ -133,6 +138,7 @@ func (s *site) putReceipts(t *testing.T, w string) {
 
 // TestReceipts: the newest receipt of each channel, and why it ended early.
 func TestReceipts(t *testing.T) {
+	t.Parallel()
 	s, b := lookedAt(t)
 	w, _ := onlyCollection(s)
 	s.putReceipts(t, w)
@@ -146,6 +152,7 @@ func TestReceipts(t *testing.T) {
 
 // TestDamagedFiles: the page says what is missing and what to do.
 func TestDamagedFiles(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := newSite(t, func(o *handlers.Options) {
 		o.Data = func(w string) (*dataset.Dataset, error) { return dataset.Open(filepath.Join(dir, w)) }
@@ -167,6 +174,7 @@ func TestDamagedFiles(t *testing.T) {
 // TestLostMessages: the rest of a damaged part is shown, and the page names the channel and
 // the lost ids.
 func TestLostMessages(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := newSite(t, func(o *handlers.Options) {
 		o.Data = func(w string) (*dataset.Dataset, error) { return dataset.Open(filepath.Join(dir, w)) }
@@ -206,6 +214,7 @@ func TestLostMessages(t *testing.T) {
 }
 
 func TestNetworkTab(t *testing.T) {
+	t.Parallel()
 	_, b := lookedAt(t)
 	r := b.swapping("look").get("/tabs/network")
 	r.shows(t, 200, `id="network"`, `data-graph="/network/graph.json"`, `id="network-details"`, `id="network-status"`, "vendor/sigma.min.js",
@@ -215,6 +224,7 @@ func TestNetworkTab(t *testing.T) {
 }
 
 func TestEmptyTabs(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	for tab, want := range map[string]string{
@@ -230,6 +240,7 @@ func TestEmptyTabs(t *testing.T) {
 }
 
 func TestFiles(t *testing.T) {
+	t.Parallel()
 	_, b := lookedAt(t)
 	for path, want := range map[string]struct {
 		name string
@@ -282,6 +293,7 @@ func breaking(after int, panics bool) func(context.Context, io.Writer) error {
 
 // TestBrokenDownload: nobody mistakes a part of a file for the whole.
 func TestBrokenDownload(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		after  int
 		panics bool
@@ -308,6 +320,7 @@ func TestBrokenDownload(t *testing.T) {
 
 // TestDownloadEndsWithTheBrowser: when the browser leaves, writing ends.
 func TestDownloadEndsWithTheBrowser(t *testing.T) {
+	t.Parallel()
 	ended := make(chan error, 1)
 	s := newSite(t)
 	s.AddFile("/files/of/a/test", func(_ context.Context, w io.Writer) error {

@@ -22,6 +22,7 @@ import (
 
 // TestThreats: each line of the table of threats names tests that exist.
 func TestThreats(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile("THREATS.md")
 	if err != nil {
 		t.Fatal(err)
@@ -62,6 +63,7 @@ func hasTest(t *testing.T, dir, name string) bool {
 }
 
 func TestGuessedIDs(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	owner, b := s.signedIn(t), s.signedIn(t)
 	id := owner.submit("@alpha")
@@ -83,6 +85,7 @@ func TestGuessedIDs(t *testing.T) {
 // A form of a page that was opened before signing in is refused: its token belongs to the old
 // cookie.
 func TestStaleToken(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.visit(t)
 	stale := b.token
@@ -92,6 +95,7 @@ func TestStaleToken(t *testing.T) {
 }
 
 func TestPathTraversal(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	for _, path := range []string{
@@ -106,6 +110,7 @@ func TestPathTraversal(t *testing.T) {
 }
 
 func TestOpenRedirects(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	for _, b := range []*browser{s.visit(t), s.signedIn(t)} {
 		for _, path := range []string{"//evil.example", "//evil.example/..", "/%2f%2fevil.example", "/\\evil.example",
@@ -122,6 +127,7 @@ func TestOpenRedirects(t *testing.T) {
 
 // A channel's name cannot add a header to the answer, nor change the folder of its file.
 func TestHostileFileNames(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	b.submit("@alpha")
@@ -150,6 +156,7 @@ func TestHostileFileNames(t *testing.T) {
 
 // Script in texts, titles and usernames stays text in every view.
 func TestStoredScript(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	id := b.submit("@alpha")
@@ -186,6 +193,7 @@ func TestStoredScript(t *testing.T) {
 
 // Data files are sent as downloads, never opened as a page of this site.
 func TestFilesAreNoPages(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	s.fill(t, s.workspace(b))
@@ -202,6 +210,7 @@ func TestFilesAreNoPages(t *testing.T) {
 // Names in the bundle stay within the folder where it is unpacked, and are valid on every
 // system, whatever channels are called.
 func TestZipNames(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	b := s.signedIn(t)
 	d, err := s.dataset(t.TempDir(), s.workspace(b))
@@ -263,6 +272,7 @@ func TestSlowBody(t *testing.T) {
 // TestNamesThatLie: invisible characters and direction marks are made visible in every name on
 // every page.
 func TestNamesThatLie(t *testing.T) {
+	t.Parallel()
 	const file, title, author = "evil\u202efdp.967.exe", "Alpha\u202e\u200b", "\u200fann\u2066"
 	s := newSite(t)
 	b := s.signedIn(t)

@@ -9,6 +9,7 @@ import (
 // TestTopics: messages of a forum are shown with their topic, which is a filter and a link;
 // other channels show no topics.
 func TestTopics(t *testing.T) {
+	t.Parallel()
 	s, b := lookedAt(t)
 	w, _ := onlyCollection(s)
 	writer := s.data[w].Writer(3)

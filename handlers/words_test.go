@@ -55,6 +55,7 @@ var classWord = regexp.MustCompile(`[a-z][A-Z]|^$|MessageMedia|MessageAction`)
 // Everything that the layer can attach to a message has words on the page, and its values are
 // in the row.
 func TestEveryMediaHasWords(t *testing.T) {
+	t.Parallel()
 	everyConstructor(t, tg.MessageMediaClassName, func(t *testing.T, name string, object bin.Object) {
 		if name == "MessageMediaEmpty" {
 			return
@@ -80,6 +81,7 @@ func TestEveryMediaHasWords(t *testing.T) {
 
 // Everything that can happen to a channel or group in the layer has words.
 func TestEveryActionHasWords(t *testing.T) {
+	t.Parallel()
 	everyConstructor(t, tg.MessageActionClassName, func(t *testing.T, name string, object bin.Object) {
 		m, ok := tl.Converter{}.Message(&tg.MessageService{ID: 1, PeerID: &tg.PeerChannel{ChannelID: 2}, Action: object.(tg.MessageActionClass)},
 			nil)
@@ -117,6 +119,7 @@ func holds(t *testing.T, m collector.Message, key, class string, object bin.Obje
 
 // TestWordsOfMedia checks what a line says besides the media's name.
 func TestWordsOfMedia(t *testing.T) {
+	t.Parallel()
 	peer := &tg.PeerChannel{ChannelID: 2}
 	text := func(s string) tg.TextWithEntities { return tg.TextWithEntities{Text: s} }
 	giveaway := &tg.MessageMediaGiveaway{Channels: []int64{2}, Quantity: 5, UntilDate: 1_711_929_600}

@@ -142,3 +142,72 @@ type Problem struct {
 	Href     string // where to go on
 	Link     string // what that link says
 }
+
+// HelpTopic is one page of help: its address, its template, which takes a Help,
+// and its title.
+type HelpTopic struct{ Path, Template, Title string }
+
+// HelpTopics are all pages of help.
+func HelpTopics() []HelpTopic {
+	return []HelpTopic{
+		{"/help/credentials", "help", "Where api_id and api_hash come from"},
+		{"/help/telegram-tracker", "help_tracker", "Moving from telegram-tracker"},
+		{"/help/deploy", "help_deploy", "Run it for others"},
+		{"/help/real-account", "help_real_account", "Ten minutes with a real account"},
+		{"/help/settings", "help_settings", "Settings"},
+		{"/help/figures", "help_figures", "Figures"},
+		{"/help/limits", "help_limits", "Limits"},
+	}
+}
+
+// Keeping is a workspace's retention; the zero Keeping has no end.
+type Keeping struct {
+	Days  int64     // since somebody last opened it or collected into it
+	Until time.Time // when it is deleted, if nobody comes back
+	Grace time.Time // nothing is deleted for its age before it; zero: no period of grace
+}
+
+// Door asks for the password of a private host.
+type Door struct {
+	Frame
+	Form
+}
+
+// Notice is the page on privacy, or the terms.
+type Notice struct {
+	Frame
+	Terms   bool     // else privacy
+	Own     []string // the host's own paragraphs; empty: the built-in text
+	Keeping Keeping
+}
+
+// Inside is what a workspace has, and who is in it.
+type Inside struct {
+	Label    string // of the workspace; "": the visitor is in none
+	Source   string
+	Channels int64
+	Messages int64
+	Bytes    int64       // of collected data
+	Browsers []time.Time // when each browser entered it; zero when unknown
+	Keeping  Keeping
+}
+
+// Present counts the browsers.
+func (i Inside) Present() int64 { return int64(len(i.Browsers)) }
+
+// Held lists the data that is stored about the visitor who asks.
+type Held struct {
+	Frame
+	Inside
+	Session     bool
+	Waits       bool      // a sign-in waits for its next step
+	Phone       string    // its number's last two digits; "": unknown
+	Until       time.Time // when the sign-in is forgotten
+	Collections int64
+	Uploads     []string  // names of files stored here until their import ends
+	Imported    time.Time // when the last import ended; zero: none
+	Touched     time.Time // exact to the day; zero: unknown
+}
+
+// Help is a page of help.
+type Help struct{ Frame }

@@ -234,21 +234,12 @@ type Downloads struct {
 
 // Options is the tab for logging out and deleting.
 type Options struct {
+	Inside
 	CSRF     string
-	Source   string
-	Label    string
-	SignIn   string // of a workspace without an account: where to sign in with one
-	Channels int64
-	Messages int64
-	Browsers []time.Time // when each browser in the workspace entered it; zero when unknown
-	Standing *Standing   // nil: the workspace has no account
-	Keeping  Keeping
-	Bytes    int64 // of collected data
-	MaxBytes int64 // that are allowed; 0: no limit
+	SignIn   string    // of a workspace without an account: where to sign in with one
+	Standing *Standing // nil: the workspace has no account
+	MaxBytes int64     // that are allowed; 0: no limit
 }
-
-// Present counts the browsers.
-func (o Options) Present() int64 { return int64(len(o.Browsers)) }
 
 // Standing is how an account stands with Telegram.
 type Standing struct {
@@ -283,4 +274,83 @@ type StandingWait struct {
 type ChartLink struct {
 	Title    string
 	SVG, CSV string
+}
+
+// LookFirstFragment is the template of LookFirst.
+const LookFirstFragment = "look_first"
+
+// LookFirst shows channels before anything is collected.
+type LookFirst struct {
+	Form
+	Seen    []Looked
+	LookUps string // the price in look-ups, "" if not known
+	More    bool   // more channels were named than are shown
+}
+
+// Looked is one channel, or why it cannot be shown.
+type Looked struct {
+	Name        string // @name
+	Title       string
+	Picture     string // its address here; "" for none
+	Initials    string // shown in place of a picture
+	About       string
+	Subscribers string // "" when not known
+	Verified    bool
+	Messages    []LookedMessage // newest first
+
+	Sentence string // why it cannot be looked at
+	SignIn   string // the source where an account that may see it can sign in; "" if that does not help
+	Account  bool   // the workspace's own account may see it
+}
+
+// LookedMessage is one of the last messages.
+type LookedMessage struct {
+	ID    int64
+	Date  time.Time
+	Text  string
+	Media string // what is attached, in a word; "" for nothing
+}
+
+// Filter is the form that chooses which messages a tab shows, and their order.
+type Filter struct {
+	Action      string // the tab's address
+	Channels    []ChannelChoice
+	All         bool // all channels are chosen
+	Since       string
+	Until       string
+	Text        string
+	Kinds       []Choice
+	Media       []Choice
+	Forwarded   []Choice
+	Topics      []Choice // of the chosen channel; empty if it is no forum
+	Orders      []Choice
+	Columns     []Choice // to choose from; empty on the messages tab
+	Active      bool     // something is filtered out, or the order is not the usual one
+	ColumnsOpen bool     // other columns than the usual ones are chosen
+	Form
+}
+
+// Choice is one of several values of a field.
+type Choice struct {
+	Value, Label string
+	Current      bool
+}
+
+// Field is a hidden field of a form.
+type Field struct{ Name, Value string }
+
+// Column is a column of a table of rows.
+type Column struct {
+	Name   string
+	Href   string // sorts by it; "" if it cannot be sorted by
+	Sorted string // ascending, descending or ""
+	Number bool
+}
+
+// Cell is what a row has in a column.
+type Cell struct {
+	Spans  []Span
+	Number bool
+	Text   bool // text that may run in either direction
+	Long   bool // a text that is cut if it does not fit
 }

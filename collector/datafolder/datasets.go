@@ -12,10 +12,8 @@ import (
 	"sync"
 	"time"
 
-	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/dataset/fold"
-	"telegramtrac/collector/dataset/staging"
 	"telegramtrac/collector/network"
 	"telegramtrac/collector/workspace"
 )
@@ -90,16 +88,12 @@ func (s *Datasets) Store(workspace string, lease uint64) (workspace.Store, error
 	return d.Writer(lease), nil
 }
 
-// Known returns the channels' names in a workspace's data; nil if it has none.
-func (s *Datasets) Known(workspace string) (collector.Acquaintance, error) {
+// Find returns a workspace's dataset; nil if it has none.
+func (s *Datasets) Find(workspace string) (*dataset.Dataset, error) {
 	if _, err := os.Stat(filepath.Join(s.dir, workspace)); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	d, err := s.Open(workspace)
-	if err != nil {
-		return nil, err
-	}
-	return d, nil
+	return s.Open(workspace)
 }
 
 // Remove deletes a workspace's data.
@@ -112,36 +106,6 @@ func (s *Datasets) Remove(workspace string) error {
 	defer s.mu.Unlock()
 	delete(s.opened, workspace)
 	return d.Remove()
-}
-
-// Merge copies the data of another workspace into a holder's store.
-func (s *Datasets) Merge(ctx context.Context, into workspace.Store, from string) (channels int64, err error) {
-	w, ok := into.(*staging.Writer)
-	if !ok {
-		return 0, fmt.Errorf("merge into a %T", into)
-	}
-	d, err := s.Open(from)
-	if err != nil {
-		return 0, err
-	}
-	totals, err := d.Totals(ctx)
-	if err != nil {
-		return 0, err
-	}
-	if _, err = w.Merge(ctx, d.Catalog, time.Now()); err == nil {
-		_, err = w.TakeOver(ctx)
-	}
-	return totals.Channels, err
-}
-
-// Count counts what Remove would delete.
-func (s *Datasets) Count(ctx context.Context, workspace string) (channels, messages int64, err error) {
-	d, err := s.Open(workspace)
-	if err != nil {
-		return 0, 0, err
-	}
-	t, err := d.Totals(ctx)
-	return t.Channels, t.Rows, err
 }
 
 // Stored lists the workspaces that have data.
@@ -160,29 +124,6 @@ func (s *Datasets) Stored() ([]string, error) {
 		}
 	}
 	return out, nil
-}
-
-// Used returns how many bytes a workspace's data has.
-func (s *Datasets) Used(ctx context.Context, workspace string) (int64, error) {
-	d, err := s.Open(workspace)
-	if err != nil {
-		return 0, err
-	}
-	return d.Bytes(ctx)
-}
-
-// Channels returns the ids of a workspace's channels.
-func (s *Datasets) Channels(ctx context.Context, workspace string) (map[int64]bool, error) {
-	d, err := s.Open(workspace)
-	if err != nil {
-		return nil, err
-	}
-	all, err := d.Channels(ctx)
-	out := map[int64]bool{}
-	for _, ch := range all {
-		out[ch.ID] = true
-	}
-	return out, err
 }
 
 // Graph makes a workspace's network.

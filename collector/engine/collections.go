@@ -18,38 +18,28 @@ import (
 // a power cut and the watchers have been told. The id cannot be guessed, and sorts after those
 // submitted earlier. Errors: ErrDeleting.
 func (e *Engine) Submit(ctx context.Context, workspace string, r collector.Request) (id string, err error) {
-	err = checkNames(workspace)
-	var k Retention
-	if err == nil {
-		k, err = e.Retention(ctx, workspace)
+	defer wrap(&err, "submit")
+	if err := checkNames(workspace); err != nil {
+		return "", err
 	}
-	if k.Deleting {
-		err = ErrDeleting
-	}
-	if err != nil {
-		return "", fmt.Errorf("submit: %w", err)
+	if k, err := e.Retention(ctx, workspace); err != nil {
+		return "", err
+	} else if k.Deleting {
+		return "", ErrDeleting
 	}
 	now := e.wall()
 	id = e.ids.next(now)
-	w := wanted{Want: Run, AskedAt: now, SubmittedAt: now, Requested: r}
-	if err := e.collections.PutJSON(ctx, wantKey(workspace, id), w); err != nil {
-		return "", fmt.Errorf("submit: %w", err)
-	}
-	return id, nil
+	return id, e.collections.PutJSON(ctx, wantKey(workspace, id), wanted{Want: Run, AskedAt: now, SubmittedAt: now, Requested: r})
 }
 
 // Ask changes what is wanted of a collection; the same again is no error. Errors:
 // ErrNoCollection, ErrFinal.
-func (e *Engine) Ask(ctx context.Context, workspace, id string, want Want) error {
-	for {
-		again, err := e.ask(ctx, workspace, id, want)
-		if err != nil {
-			return fmt.Errorf("ask to %s: %w", want, err)
-		}
-		if !again {
-			return nil
-		}
+func (e *Engine) Ask(ctx context.Context, workspace, id string, want Want) (err error) {
+	defer wrap(&err, "ask to "+string(want))
+	for again := true; again && err == nil; {
+		again, err = e.ask(ctx, workspace, id, want)
 	}
+	return err
 }
 
 // ask reports true if somebody else asked at the same time and it must be tried again.
@@ -78,7 +68,7 @@ func (e *Engine) ask(ctx context.Context, workspace, id string, want Want) (agai
 	if err != nil {
 		return false, err
 	}
-	return false, e.hub.publish(id, Event{Collection: r.collection()})
+	return false, e.publish(id, Event{Collection: r.collection()})
 }
 
 // Collection returns a collection with its channels. The error is ErrNoCollection also for a
@@ -104,16 +94,14 @@ func (e *Engine) WholeCollections(ctx context.Context, workspace string) ([]coll
 }
 
 func (e *Engine) eachCollection(ctx context.Context, workspace, haves string,
-	read func(*record) collector.Collection) ([]collector.Collection, error) {
+	read func(*record) collector.Collection) (_ []collector.Collection, err error) {
+	defer wrap(&err, "read collections")
 	rs, err := e.records(ctx, workspace, haves)
-	if err != nil {
-		return nil, fmt.Errorf("read collections: %w", err)
-	}
 	out := make([]collector.Collection, 0, len(rs))
 	for _, r := range slices.Backward(rs) {
 		out = append(out, read(r))
 	}
-	return out, nil
+	return out, err
 }
 
 // Summary is a collection for a list of collections.
@@ -128,15 +116,8 @@ const SummaryChannels = 3
 // Summaries returns all collections of a workspace with their first channels, newest first. It
 // reads the unfinished ones whole, so that their counts are current, and only the first
 // channels of the others.
-func (e *Engine) Summaries(ctx context.Context, workspace string) ([]Summary, error) {
-	out, err := e.summaries(ctx, workspace)
-	if err != nil {
-		return nil, fmt.Errorf("read collections: %w", err)
-	}
-	return out, nil
-}
-
-func (e *Engine) summaries(ctx context.Context, workspace string) ([]Summary, error) {
+func (e *Engine) Summaries(ctx context.Context, workspace string) (_ []Summary, err error) {
+	defer wrap(&err, "read collections")
 	if err := checkNames(workspace); err != nil {
 		return nil, err
 	}
@@ -144,11 +125,7 @@ func (e *Engine) summaries(ctx context.Context, workspace string) ([]Summary, er
 	for i := range SummaryChannels {
 		filters = append(filters, haveKey(workspace, "*")+"."+strconv.Itoa(i))
 	}
-	entries, err := e.collections.List(ctx, filters...)
-	if err != nil {
-		return nil, err
-	}
-	rs, err := readRecords(entries)
+	rs, err := e.list(ctx, filters...)
 	if err != nil {
 		return nil, err
 	}
@@ -191,11 +168,7 @@ func (e *Engine) record(ctx context.Context, workspace, id string) (*record, err
 	if checkNames(workspace, id) != nil {
 		return nil, ErrNoCollection
 	}
-	entries, err := e.collections.List(ctx, wantKey(workspace, id), haveKey(workspace, id), haveKey(workspace, id)+".*")
-	if err != nil {
-		return nil, err
-	}
-	rs, err := readRecords(entries)
+	rs, err := e.list(ctx, wantKey(workspace, id), haveKey(workspace, id), haveKey(workspace, id)+".*")
 	if err != nil {
 		return nil, err
 	}
@@ -211,7 +184,11 @@ func (e *Engine) records(ctx context.Context, workspace, haves string) ([]*recor
 	if err := checkNames(workspace); err != nil {
 		return nil, err
 	}
-	entries, err := e.collections.List(ctx, wantKey(workspace, "*"), haveKey(workspace, haves))
+	return e.list(ctx, wantKey(workspace, "*"), haveKey(workspace, haves))
+}
+
+func (e *Engine) list(ctx context.Context, filters ...string) ([]*record, error) {
+	entries, err := e.collections.List(ctx, filters...)
 	if err != nil {
 		return nil, err
 	}

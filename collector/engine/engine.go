@@ -9,8 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
-
+	"telegramtrac/collector/engine/days"
 	"telegramtrac/collector/engine/doctor"
 	"telegramtrac/collector/engine/lease"
 	"telegramtrac/collector/engine/store"
@@ -29,6 +28,8 @@ var (
 	ErrFinal = errors.New("the collection has ended")
 	// ErrReplaced says that a lease has run out or passed to someone else.
 	ErrReplaced = lease.ErrReplaced
+	// ErrHeld says that somebody else has the lease.
+	ErrHeld = lease.ErrHeld
 	// ErrNobody says that nobody handles the subject of a call.
 	ErrNobody = errors.New("nobody answers")
 	// ErrName says that a workspace, visitor, subject or key is not a valid name: names are
@@ -71,16 +72,22 @@ type Engine struct {
 	log *slog.Logger
 	now func() time.Time
 	ids ids
-	hub hub
 
 	sealer Sealer // of sign-ins; set by SealWith
 
-	store                           *store.Store
-	collections, workspaces, leases *store.Bucket
-	keeper                          *lease.Keeper
+	store                   *store.Store
+	collections, workspaces *store.Bucket
+	keeper                  *lease.Keeper
 
 	touched sync.Map // workspace → the day on which Touch last recorded it
-	days    days
+	*days.Days
+}
+
+// wrap adds what was being done to an error.
+func wrap(err *error, doing string) {
+	if *err != nil {
+		*err = fmt.Errorf("%s: %w", doing, *err)
+	}
 }
 
 // Open locks the folder, starts the server in it (without a socket) and drops the leases of
@@ -112,17 +119,14 @@ func (e *Engine) start(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, startTimeout, errStuck)
 	defer cancel()
 	err := e.store.Start(ctx)
-	e.collections, e.workspaces, e.leases = e.store.Collections, e.store.Workspaces, e.store.Leases
-	for _, step := range []func(context.Context) error{e.leapLeases, e.forgetLeases, e.openDays, e.forgetSignIns} {
+	e.collections, e.workspaces = e.store.Collections, e.store.Workspaces
+	for _, step := range []func(context.Context) error{e.startLeases, e.openDays, e.forgetSignIns} {
 		if err == nil {
 			err = step(ctx)
 		}
 	}
 	if err != nil && errors.Is(context.Cause(ctx), errStuck) {
 		err = errors.Join(errStuck, err)
-	}
-	if err == nil {
-		e.hub.open(e.store.Conn, e.log)
 	}
 	return err
 }
@@ -144,9 +148,9 @@ func Repair(ctx context.Context, dir string) ([]doctor.Damage, error) {
 	})
 }
 
-// leapLeases makes the next lease newer than every lease that has written a record: the leases
-// may have been lost, and a holder with a lower number would count as replaced.
-func (e *Engine) leapLeases(ctx context.Context) error {
+// startLeases starts with no lease held, newer than every lease that has written a record: we
+// have the folder's lock, so no holder is alive.
+func (e *Engine) startLeases(ctx context.Context) error {
 	heads, err := e.collections.List(ctx, haveKey("*", "*"))
 	if err != nil {
 		return fmt.Errorf("list heads: %w", err)
@@ -160,29 +164,13 @@ func (e *Engine) leapLeases(ctx context.Context) error {
 			highest = max(highest, by.Lease)
 		}
 	}
-	info, err := e.leases.Stream.Info(ctx)
-	if err == nil && info.State.LastSeq < highest {
-		e.log.Warn("leases_were_lost", "highest", highest, "last", info.State.LastSeq)
-		err = e.leases.Stream.Purge(ctx, jetstream.WithPurgeSequence(highest+1))
-	}
-	if err != nil {
-		return fmt.Errorf("make the next lease the newest: %w", err)
-	}
-	return nil
+	return e.keeper.Start(ctx, highest)
 }
 
-// forgetLeases drops all leases: we have the folder's lock, so no holder is alive.
-func (e *Engine) forgetLeases(ctx context.Context) error {
-	left, err := e.leases.List(ctx, ">")
-	if err != nil {
-		return fmt.Errorf("list leases: %w", err)
-	}
-	for _, l := range left {
-		if err := e.leases.Drop(ctx, l.Key); err != nil {
-			return fmt.Errorf("forget lease: %w", err)
-		}
-	}
-	return nil
+// openDays reads on which days the program was reached.
+func (e *Engine) openDays(ctx context.Context) (err error) {
+	e.Days, err = days.Open(ctx, e.workspaces, e.now, e.log)
+	return err
 }
 
 // Close ends the engine: leases are lost, channels close, and it waits for handlers, whose
@@ -191,7 +179,6 @@ func (e *Engine) Close() error {
 	if !e.store.Stop() {
 		return nil
 	}
-	e.hub.close()
 	return e.store.Close()
 }
 

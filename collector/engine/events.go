@@ -3,9 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"log/slog"
-	"sync"
+	"errors"
 
 	"github.com/nats-io/nats.go"
 
@@ -15,8 +13,7 @@ import (
 // eventQueue is how many events a slow reader may lag behind.
 const eventQueue = 64
 
-// Event is a change of a collection while it happens. Readers share it: do not
-// change what it points to.
+// Event is a change of a collection while it happens.
 type Event struct {
 	Collection collector.Collection `json:"collection"` // without Channels and Requested.Channels
 	Channel    *collector.Progress  `json:"channel"`    // nil: only the head changed
@@ -28,132 +25,69 @@ type Event struct {
 // and read the Collection then. It does not check who owns the collection: read the Collection
 // before showing anything. A slow reader loses the oldest events. The channel closes with
 // stop, with the context, or with the engine. Stop may be called twice.
-func (e *Engine) Subscribe(ctx context.Context, id string) (events <-chan Event, stop func(), err error) {
+func (e *Engine) Subscribe(ctx context.Context, id string) (_ <-chan Event, stop func(), err error) {
+	defer wrap(&err, "subscribe")
 	if err := checkNames(id); err != nil {
-		return nil, nil, fmt.Errorf("subscribe: %w", err)
+		return nil, nil, err
 	}
-	r, err := e.hub.join(id)
+	events := make(chan Event, eventQueue)
+	sub, err := e.store.Conn.Subscribe(progressSubject+id, func(m *nats.Msg) {
+		var ev Event
+		if err := json.Unmarshal(m.Data, &ev); err != nil {
+			e.log.Warn("event_unreadable", "collection", id, "error", err)
+			return
+		}
+		push(events, ev)
+	})
+	if errors.Is(err, nats.ErrConnectionClosed) {
+		err = ErrClosed
+	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("subscribe: %w", err)
+		return nil, nil, err
 	}
-	leave := func() { e.hub.leave(id, r) }
+	sub.SetClosedHandler(func(string) { close(events) }) // after the last push
+	ctx, cancel := e.store.Within(ctx)
+	stop = func() {
+		cancel()
+		_ = sub.Unsubscribe() // fails only where the connection has ended, or it was called before
+	}
+	context.AfterFunc(ctx, stop)
 	if err := e.store.Settle(ctx); err != nil {
-		leave()
-		return nil, nil, fmt.Errorf("subscribe: %w", err)
+		stop()
+		return nil, nil, err
 	}
-	forget := context.AfterFunc(ctx, leave)
-	return r.events, func() { forget(); leave() }, nil
+	return events, stop, nil
 }
 
-// hub has one subscription for each collection with readers in this process, and copies its
-// events to all of them.
-type hub struct {
-	nc  *nats.Conn
-	log *slog.Logger
+// progressSubject and a collection's id are the subject of its events.
+const progressSubject = "progress."
 
-	mu     sync.Mutex
-	topics map[string]*topic // nil: closed
-}
-
-type topic struct {
-	sub     *nats.Subscription
-	readers map[*reader]bool
-}
-
-type reader struct{ events chan Event }
-
-func (h *hub) open(nc *nats.Conn, log *slog.Logger) {
-	h.nc, h.log, h.topics = nc, log, map[string]*topic{}
-}
-
-func (h *hub) publish(id string, ev Event) error {
+// publish sends an event to every subscriber, in every process.
+func (e *Engine) publish(id string, ev Event) (err error) {
+	defer wrap(&err, "publish event")
 	ev.Collection.ID = id
 	ev.Collection.Channels = nil
 	ev.Collection.Requested.Channels = nil
 	b, err := json.Marshal(ev)
 	if err != nil {
-		return fmt.Errorf("publish event: %w", err)
+		return err
 	}
-	if err := h.nc.Publish("progress."+id, b); err != nil {
-		return fmt.Errorf("publish event: %w", err)
-	}
-	return nil
+	return e.store.Conn.Publish(progressSubject+id, b)
 }
 
-func (h *hub) join(id string) (*reader, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.topics == nil {
-		return nil, ErrClosed
-	}
-	t := h.topics[id]
-	if t == nil {
-		sub, err := h.nc.Subscribe("progress."+id, func(m *nats.Msg) { h.receive(id, m.Data) })
-		if err != nil {
-			return nil, err
-		}
-		t = &topic{sub: sub, readers: map[*reader]bool{}}
-		h.topics[id] = t
-	}
-	r := &reader{events: make(chan Event, eventQueue)}
-	t.readers[r] = true
-	return r, nil
-}
-
-func (h *hub) leave(id string, r *reader) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	t := h.topics[id]
-	if t == nil || !t.readers[r] {
-		return
-	}
-	delete(t.readers, r)
-	close(r.events)
-	if len(t.readers) == 0 {
-		delete(h.topics, id)
-		_ = t.sub.Unsubscribe() // fails only where the connection has ended
-	}
-}
-
-func (h *hub) receive(id string, b []byte) {
-	var ev Event
-	if err := json.Unmarshal(b, &ev); err != nil {
-		h.log.Warn("event_unreadable", "collection", id, "error", err)
-		return
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if t := h.topics[id]; t != nil {
-		for r := range t.readers {
-			r.push(ev)
-		}
-	}
-}
-
-// push never blocks: it drops the oldest event in favour of the newest. Only the hub pushes,
-// with its lock held.
-func (r *reader) push(ev Event) {
+// push never blocks: it drops the oldest event in favour of the newest. Only one goroutine may
+// push.
+func push(events chan Event, ev Event) {
 	for {
 		select {
-		case r.events <- ev:
+		case events <- ev:
 			return
 		default:
 		}
 		select {
-		case <-r.events:
+		case <-events:
 			ev.Missed = true
 		default:
 		}
 	}
-}
-
-func (h *hub) close() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, t := range h.topics {
-		for r := range t.readers {
-			close(r.events)
-		}
-	}
-	h.topics = nil
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -82,9 +83,12 @@ func TestSlowReader(t *testing.T) {
 			t.Fatalf("event %d: got %+v", i, ev)
 		}
 	}
-	e.hub.mu.Lock() // is held until all readers have been told
+	all := make(chan struct{}) // until all readers have been told
+	if err := errors.Join(e.store.Conn.Flush(), e.store.Conn.Barrier(func() { close(all) })); err != nil {
+		t.Fatal(err)
+	}
+	<-all
 	waiting := len(slow)
-	e.hub.mu.Unlock()
 	var got []int
 	missed := false
 	for range waiting {

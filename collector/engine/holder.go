@@ -48,16 +48,16 @@ func (e *Engine) Acquire(ctx context.Context, workspace string) (*Lease, error) 
 	return e.newLease(l, workspace), nil
 }
 
-// TryAcquire acquires a workspace if it is free now, and reports whether it was.
-func (e *Engine) TryAcquire(ctx context.Context, workspace string) (*Lease, bool, error) {
+// TryAcquire acquires a workspace if it is free now. The error is ErrHeld if it is not.
+func (e *Engine) TryAcquire(ctx context.Context, workspace string) (*Lease, error) {
 	if err := checkNames(workspace); err != nil {
-		return nil, false, fmt.Errorf("try to acquire lease: %w", err)
+		return nil, fmt.Errorf("try to acquire lease: %w", err)
 	}
-	l, ok, err := e.keeper.TryAcquire(ctx, workspace)
-	if err != nil || !ok {
-		return nil, false, err
+	l, err := e.keeper.TryAcquire(ctx, workspace)
+	if err != nil {
+		return nil, err
 	}
-	return e.newLease(l, workspace), true, nil
+	return e.newLease(l, workspace), nil
 }
 
 // Task is a collection to run or to end.
@@ -71,15 +71,8 @@ type Task struct {
 // was canceled, so that its channels must be ended; false when there is none. Canceled
 // collections that never began are recorded as ended here. It skips those in later, which wait
 // for something that other collections need not wait for.
-func (l *Lease) Next(ctx context.Context, later ...string) (Task, bool, error) {
-	t, ok, err := l.next(ctx, later)
-	if err != nil {
-		return Task{}, false, fmt.Errorf("find the next collection: %w", err)
-	}
-	return t, ok, nil
-}
-
-func (l *Lease) next(ctx context.Context, later []string) (Task, bool, error) {
+func (l *Lease) Next(ctx context.Context, later ...string) (_ Task, _ bool, err error) {
+	defer wrap(&err, "find the next collection")
 	if !l.Alive() {
 		return Task{}, false, ErrReplaced
 	}
@@ -131,7 +124,7 @@ func (l *Lease) Save(ctx context.Context, id string, head collector.Collection) 
 	}
 	head.Channels = nil
 	l.heads[id] = head
-	return l.engine.hub.publish(id, Event{Collection: head})
+	return l.engine.publish(id, Event{Collection: head})
 }
 
 // SaveChannel records how far the channel at an index is, and publishes it
@@ -147,7 +140,7 @@ func (l *Lease) SaveChannel(ctx context.Context, id string, index int, p collect
 	if err := l.put(ctx, id, key, hadChannel{l.Revision(), p}); err != nil {
 		return fmt.Errorf("save channel: %w", err)
 	}
-	return l.engine.hub.publish(id, Event{Collection: l.heads[id], Channel: &p, Index: index})
+	return l.engine.publish(id, Event{Collection: l.heads[id], Channel: &p, Index: index})
 }
 
 // Publish sends an event to the watchers, and stores nothing. It never blocks.
@@ -158,7 +151,7 @@ func (l *Lease) Publish(id string, ev Event) error {
 	if !l.Alive() {
 		return fmt.Errorf("publish: %w", ErrReplaced)
 	}
-	return l.engine.hub.publish(id, ev)
+	return l.engine.publish(id, ev)
 }
 
 // put writes a key by compare-and-swap, with l.saving held. After a mismatch it tries again if

@@ -12,25 +12,24 @@ import (
 const importKey = "import"
 
 // Import returns a workspace's last import, zero when there was none.
-func (e *Engine) Import(ctx context.Context, w string) (collector.Import, error) {
-	var out collector.Import
-	b, err := e.blob(ctx, "read import", w, importKey)
-	if err == nil && b != nil {
-		if err = json.Unmarshal(b, &out); err != nil {
-			err = fmt.Errorf("read import: %w", err)
-		}
+func (e *Engine) Import(ctx context.Context, w string) (out collector.Import, err error) {
+	defer wrap(&err, "read import")
+	key, err := blobKey(w, importKey)
+	if err == nil {
+		err = e.workspaces.GetJSON(ctx, key, &out)
 	}
 	return out, err
 }
 
 // PutImport stores a workspace's import in place of the one before. When it returns, the
 // record survives a power cut.
-func (e *Engine) PutImport(ctx context.Context, w string, i collector.Import) error {
-	b, err := json.Marshal(i)
+func (e *Engine) PutImport(ctx context.Context, w string, i collector.Import) (err error) {
+	defer wrap(&err, "store import")
+	key, err := blobKey(w, importKey)
 	if err != nil {
-		return fmt.Errorf("keep import: %w", err)
+		return err
 	}
-	return e.putBlob(ctx, "keep import", b, w, importKey)
+	return e.workspaces.PutJSON(ctx, key, i)
 }
 
 // UnfinishedImports returns the imports that have not ended, by workspace.

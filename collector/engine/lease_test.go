@@ -79,7 +79,7 @@ func TestLeaseIsRenewed(t *testing.T) {
 	t.Parallel()
 	e := open(t, Options{LeaseTTL: 1500 * time.Millisecond})
 	l := acquire(t, e, "w")
-	w, err := e.leases.Watch(t.Context(), []string{"w"})
+	w, err := e.store.Leases.Watch(t.Context(), []string{"w"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func TestLaterLeaseWins(t *testing.T) {
 	next(t, first, id)
 	save(t, first, id, collector.Running)
 
-	if err := e.leases.KV.Delete(t.Context(), "w"); err != nil { // as if it had run out
+	if err := e.store.Leases.KV.Delete(t.Context(), "w"); err != nil { // as if it had run out
 		t.Fatal(err)
 	}
 	second := acquire(t, e, "w")
@@ -188,7 +188,7 @@ func TestLaterLeaseWinsForNewChannels(t *testing.T) {
 	id := submit(t, e, "w", "@a")
 	first := acquire(t, e, "w")
 	next(t, first, id)
-	if err := e.leases.KV.Delete(t.Context(), "w"); err != nil {
+	if err := e.store.Leases.KV.Delete(t.Context(), "w"); err != nil {
 		t.Fatal(err)
 	}
 	second := acquire(t, e, "w")
@@ -209,7 +209,7 @@ func TestTakenLeaseIsLost(t *testing.T) {
 	t.Parallel()
 	e := open(t, Options{LeaseTTL: 1500 * time.Millisecond})
 	first := acquire(t, e, "w")
-	if err := e.leases.KV.Delete(t.Context(), "w"); err != nil {
+	if err := e.store.Leases.KV.Delete(t.Context(), "w"); err != nil {
 		t.Fatal(err)
 	}
 	second := acquire(t, e, "w")
@@ -275,7 +275,7 @@ func TestAcquireCanceled(t *testing.T) {
 		} else {
 			left++
 		}
-		if it, err := e.leases.Entry(t.Context(), w); err != nil || it.Revision != 0 {
+		if it, err := e.store.Leases.Entry(t.Context(), w); err != nil || it.Revision != 0 {
 			t.Fatalf("after %d µs the lease is still taken (%v)", i*5, err)
 		}
 	}

@@ -19,59 +19,43 @@ func (e *Engine) PutMerge(ctx context.Context, from, into string) error {
 }
 
 // DropMerge records that a merge is done, or dropped.
-func (e *Engine) DropMerge(ctx context.Context, from, into string) error {
-	err := checkNames(from, into)
-	if err == nil {
-		err = e.workspaces.Drop(ctx, into+".merge."+from)
+func (e *Engine) DropMerge(ctx context.Context, from, into string) (err error) {
+	defer wrap(&err, "end a merge")
+	if err := checkNames(from, into); err != nil {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("end a merge: %w", err)
-	}
-	return nil
+	return e.workspaces.Drop(ctx, into+".merge."+from)
 }
 
 // Merges lists the workspaces that are to be merged into one.
-func (e *Engine) Merges(ctx context.Context, into string) ([]string, error) {
+func (e *Engine) Merges(ctx context.Context, into string) (out []string, err error) {
+	defer wrap(&err, "list merges")
 	if err := checkNames(into); err != nil {
-		return nil, fmt.Errorf("list merges: %w", err)
+		return nil, err
 	}
 	all, err := e.workspaces.List(ctx, into+".merge.*")
-	if err != nil {
-		return nil, fmt.Errorf("list merges: %w", err)
-	}
-	var out []string
 	for _, it := range all {
 		out = append(out, string(it.Value))
 	}
-	return out, nil
+	return out, err
 }
 
 // Merging lists the workspaces into which others are to be merged.
-func (e *Engine) Merging(ctx context.Context) ([]string, error) {
+func (e *Engine) Merging(ctx context.Context) (out []string, err error) {
+	defer wrap(&err, "list merges")
 	all, err := e.workspaces.List(ctx, "*.merge.*")
-	if err != nil {
-		return nil, fmt.Errorf("list merges: %w", err)
-	}
-	var out []string
 	for _, it := range all {
-		into, _, _ := strings.Cut(it.Key, ".")
-		out = append(out, into)
+		out = append(out, owner(it.Key))
 	}
 	slices.Sort(out)
-	return slices.Compact(out), nil
+	return slices.Compact(out), err
 }
 
 // CopyCollections copies the records of a workspace's collections into another, under the same
 // ids. It skips those that are there already, so it may be repeated. Those that have not ended
 // go on there. Nobody may hold from; the caller holds into.
-func (e *Engine) CopyCollections(ctx context.Context, from, into string) error {
-	if err := e.copyCollections(ctx, from, into); err != nil {
-		return fmt.Errorf("copy collections: %w", err)
-	}
-	return nil
-}
-
-func (e *Engine) copyCollections(ctx context.Context, from, into string) error {
+func (e *Engine) CopyCollections(ctx context.Context, from, into string) (err error) {
+	defer wrap(&err, "copy collections")
 	if err := checkNames(from, into); err != nil {
 		return err
 	}

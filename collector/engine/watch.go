@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+
 	"telegramtrac/collector/engine/store"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -89,22 +90,14 @@ func (e *Engine) workspaceToDo(ctx context.Context, it jetstream.KeyValueEntry) 
 
 // unfinished lists the workspaces that have work, ordered by their oldest unfinished
 // collection.
-func (e *Engine) unfinished(ctx context.Context) ([]string, error) {
-	entries, err := e.collections.List(ctx, wantKey("*", "*"), haveKey("*", "*"))
-	if err != nil {
-		return nil, err
-	}
-	rs, err := readRecords(entries)
-	if err != nil {
-		return nil, err
-	}
-	var out []string
+func (e *Engine) unfinished(ctx context.Context) (out []string, err error) {
+	rs, err := e.list(ctx, wantKey("*", "*"), haveKey("*", "*"))
 	for _, r := range rs {
 		if r.toDo() && !slices.Contains(out, r.workspace) {
 			out = append(out, r.workspace)
 		}
 	}
-	return out, nil
+	return out, err
 }
 
 // toDo reports whether the collection needs a holder.

@@ -26,21 +26,20 @@ const VisitorLife = 180 * day
 
 // Workspace returns the workspace that a visitor is in; zero if the visitor is in none or was
 // not seen for VisitorLife. A visitor is the hash of a cookie.
-func (e *Engine) Workspace(ctx context.Context, visitor string) (Workspace, error) {
+func (e *Engine) Workspace(ctx context.Context, visitor string) (_ Workspace, err error) {
+	defer wrap(&err, "read workspace of visitor")
 	var p presence
-	if err := e.readWorkspaces(ctx, &p, "visitor", visitor); err != nil {
-		return Workspace{}, fmt.Errorf("read workspace of visitor: %w", err)
-	}
-	if e.gone(p) {
-		return Workspace{}, nil
+	if err := e.readWorkspaces(ctx, &p, "visitor", visitor); err != nil || e.gone(p) {
+		return Workspace{}, err
 	}
 	return p.Workspace, nil
 }
 
 // Seen records a visit of a visitor. It writes at most once a day.
-func (e *Engine) Seen(ctx context.Context, visitor string) error {
+func (e *Engine) Seen(ctx context.Context, visitor string) (err error) {
+	defer wrap(&err, "note a visit")
 	if err := checkNames(visitor); err != nil {
-		return fmt.Errorf("note a visit: %w", err)
+		return err
 	}
 	key, today := "visitor."+visitor, e.wall().Truncate(day)
 	if last, ok := e.touched.Load(key); ok && last == today {
@@ -61,25 +60,25 @@ func (e *Engine) Seen(ctx context.Context, visitor string) error {
 			return nil // somebody else was quicker: next time
 		}
 	}
-	if err != nil {
-		return fmt.Errorf("note a visit: %w", err)
+	if err == nil {
+		e.touched.Store(key, today)
 	}
-	e.touched.Store(key, today)
-	return nil
+	return err
 }
 
 // SetWorkspace puts a visitor into a workspace.
-func (e *Engine) SetWorkspace(ctx context.Context, visitor string, w Workspace) error {
-	err := checkNames(visitor, w.ID)
-	var before Workspace
-	if err == nil {
-		before, err = e.Workspace(ctx, visitor)
+func (e *Engine) SetWorkspace(ctx context.Context, visitor string, w Workspace) (err error) {
+	defer wrap(&err, "set workspace of visitor")
+	if err := checkNames(visitor, w.ID); err != nil {
+		return err
 	}
-	if err == nil {
-		err = e.workspaces.PutJSON(ctx, "visitor."+visitor, presence{w, e.wall().UTC(), e.wall().UTC().Truncate(day)})
-	}
+	before, err := e.Workspace(ctx, visitor)
 	if err != nil {
-		return fmt.Errorf("set workspace of visitor: %w", err)
+		return err
+	}
+	now := e.wall()
+	if err := e.workspaces.PutJSON(ctx, "visitor."+visitor, presence{w, now, now.Truncate(day)}); err != nil {
+		return err
 	}
 	if before.ID != "" && before.ID != w.ID {
 		e.tellLeft(visitor)
@@ -96,7 +95,7 @@ type presence struct {
 
 // gone reports whether a visitor was not seen for VisitorLife: the cookie has expired.
 func (e *Engine) gone(p presence) bool {
-	return !p.Seen.IsZero() && e.past(p.Seen, int64(VisitorLife/day)+1)
+	return !p.Seen.IsZero() && e.Past(p.Seen, int64(VisitorLife/day)+1)
 }
 
 // Presence is a browser in a workspace.
@@ -106,12 +105,9 @@ type Presence struct {
 }
 
 // Visitors lists the visitors of a workspace, the longest there first.
-func (e *Engine) Visitors(ctx context.Context, w string) ([]Presence, error) {
+func (e *Engine) Visitors(ctx context.Context, w string) (out []Presence, err error) {
+	defer wrap(&err, "list visitors")
 	all, err := e.workspaces.List(ctx, "visitor.*")
-	if err != nil {
-		return nil, fmt.Errorf("list visitors: %w", err)
-	}
-	var out []Presence
 	for _, it := range all {
 		var p presence
 		if json.Unmarshal(it.Value, &p) == nil && p.ID == w && !e.gone(p) {
@@ -119,18 +115,19 @@ func (e *Engine) Visitors(ctx context.Context, w string) ([]Presence, error) {
 		}
 	}
 	slices.SortFunc(out, func(a, b Presence) int { return a.Since.Compare(b.Since) })
-	return out, nil
+	return out, err
 }
 
 // MoveVisitor puts the visitor to into the workspace of from, and deletes from. If from is in
 // no workspace, it is only deleted.
-func (e *Engine) MoveVisitor(ctx context.Context, from, to string) error {
+func (e *Engine) MoveVisitor(ctx context.Context, from, to string) (err error) {
+	defer wrap(&err, "move visitor")
 	w, err := e.Workspace(ctx, from)
 	if err == nil && w.ID != "" {
 		err = e.SetWorkspace(ctx, to, w)
 	}
 	if err != nil {
-		return fmt.Errorf("move visitor: %w", err)
+		return err
 	}
 	return e.ForgetVisitor(ctx, from)
 }
@@ -154,62 +151,28 @@ func (e *Engine) ForgetVisitors(ctx context.Context, w, but string) error {
 
 // ForgetVisitor takes a visitor out of its workspace, which stays, and deletes the visitor's
 // sign-in.
-func (e *Engine) ForgetVisitor(ctx context.Context, visitor string) error {
+func (e *Engine) ForgetVisitor(ctx context.Context, visitor string) (err error) {
+	defer wrap(&err, "forget visitor")
 	if err := checkNames(visitor); err != nil {
-		return fmt.Errorf("forget visitor: %w", err)
+		return err
 	}
 	if err := e.workspaces.Drop(ctx, "visitor."+visitor); err != nil {
-		return fmt.Errorf("forget visitor: %w", err)
+		return err
 	}
 	e.tellLeft(visitor)
 	return e.DropSignIn(ctx, visitor)
 }
 
-func (e *Engine) expired(s keptSignIn) bool {
-	return !s.Expires.IsZero() && !e.wall().Before(s.Expires)
-}
-
-// DropSignIn deletes a visitor's sign-in, if there is one.
-func (e *Engine) DropSignIn(ctx context.Context, visitor string) error {
-	err := checkNames(visitor)
-	if err == nil {
-		err = e.workspaces.Drop(ctx, "signin."+visitor)
-	}
-	if err != nil {
-		return fmt.Errorf("drop sign-in: %w", err)
-	}
-	return nil
-}
-
-func (e *Engine) forgetSignIns(ctx context.Context) error {
-	err := e.dropWhere(ctx, "visitor.*", func(value []byte) bool {
-		var p presence
-		return json.Unmarshal(value, &p) == nil && e.gone(p)
-	})
-	if err != nil {
-		return err
-	}
-	return e.dropWhere(ctx, "signin.*", func(value []byte) bool {
-		var s keptSignIn
-		return json.Unmarshal(value, &s) == nil && e.expired(s)
-	})
-}
-
-// dropWhere drops the keys of the bucket workspaces that match and whose values hold.
-func (e *Engine) dropWhere(ctx context.Context, filter string, holds func(value []byte) bool) error {
+// removeWhere removes the keys of the bucket workspaces that match and whose values hold.
+func (e *Engine) removeWhere(ctx context.Context, remove func(context.Context, string) error, filter string,
+	holds func(value []byte) bool) error {
 	all, err := e.workspaces.List(ctx, filter)
-	if err != nil {
-		return err
-	}
 	for _, it := range all {
-		if !holds(it.Value) {
-			continue
-		}
-		if err := e.workspaces.Drop(ctx, it.Key); err != nil {
-			return err
+		if err == nil && holds(it.Value) {
+			err = remove(ctx, it.Key)
 		}
 	}
-	return nil
+	return err
 }
 
 // Session returns a workspace's sealed session, nil when there is none.
@@ -224,15 +187,9 @@ func (e *Engine) PutSession(ctx context.Context, w string, sealed []byte) error 
 
 // DropSession deletes a workspace's session. Log out first: whoever has a copy of a session
 // can use it until then.
-func (e *Engine) DropSession(ctx context.Context, w string) error {
-	key, err := blobKey(w, "session")
-	if err == nil {
-		err = e.workspaces.Drop(ctx, key)
-	}
-	if err != nil {
-		return fmt.Errorf("drop session: %w", err)
-	}
-	return nil
+func (e *Engine) DropSession(ctx context.Context, w string) (err error) {
+	defer wrap(&err, "drop session")
+	return e.drop(ctx, w, "session")
 }
 
 // Peer returns the value of PutPeer, nil when there is none.
@@ -282,14 +239,8 @@ func (e *Engine) PutFlood(ctx context.Context, w string, v []byte) error {
 // must release the lease. The visitors go last, so that a visitor can ask again after a
 // deletion failed half way. Sealed bytes stay in JetStream's block files, but the key that
 // opens them is overwritten there.
-func (e *Engine) DropWorkspace(ctx context.Context, w string) error {
-	if err := e.dropWorkspace(ctx, w); err != nil {
-		return fmt.Errorf("drop workspace: %w", err)
-	}
-	return nil
-}
-
-func (e *Engine) dropWorkspace(ctx context.Context, w string) error {
+func (e *Engine) DropWorkspace(ctx context.Context, w string) (err error) {
+	defer wrap(&err, "drop workspace")
 	if err := checkNames(w); err != nil {
 		return err
 	}
@@ -300,8 +251,9 @@ func (e *Engine) dropWorkspace(ctx context.Context, w string) error {
 	if err := e.dropCollections(ctx, w); err != nil {
 		return err
 	}
-	err := errors.Join(e.workspaces.Erase(ctx, w+".flood"), e.workspaces.Erase(ctx, w+".peer.>"), e.workspaces.Erase(ctx, w+".merge.>"),
-		e.workspaces.Erase(ctx, w+"."+importKey))
+	for _, rest := range []string{"flood", "peer.>", "merge.>", importKey} {
+		err = errors.Join(err, e.workspaces.Erase(ctx, w+"."+rest))
+	}
 	if err != nil {
 		return err
 	}
@@ -311,7 +263,7 @@ func (e *Engine) dropWorkspace(ctx context.Context, w string) error {
 	if err := e.ForgetVisitors(ctx, w, ""); err != nil {
 		return err
 	}
-	return e.dropWhere(ctx, "signin.*", func(value []byte) bool {
+	return e.removeWhere(ctx, e.workspaces.Drop, "signin.*", func(value []byte) bool {
 		var s keptSignIn
 		return json.Unmarshal(value, &s) == nil && s.Workspace == w
 	})
@@ -338,27 +290,30 @@ func (e *Engine) readWorkspaces(ctx context.Context, v any, kind, name string) e
 	return e.workspaces.GetJSON(ctx, kind+"."+name, v)
 }
 
-func (e *Engine) blob(ctx context.Context, doing, w, rest string) ([]byte, error) {
+func (e *Engine) blob(ctx context.Context, doing, w, rest string) (_ []byte, err error) {
+	defer wrap(&err, doing)
 	key, err := blobKey(w, rest)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", doing, err)
+		return nil, err
 	}
-	v, err := e.workspaces.Get(ctx, key)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", doing, err)
-	}
-	return v, nil
+	return e.workspaces.Get(ctx, key)
 }
 
-func (e *Engine) putBlob(ctx context.Context, doing string, v []byte, w, rest string) error {
+func (e *Engine) putBlob(ctx context.Context, doing string, v []byte, w, rest string) (err error) {
+	defer wrap(&err, doing)
 	key, err := blobKey(w, rest)
-	if err == nil {
-		err = e.workspaces.Put(ctx, key, v)
-	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
+		return err
 	}
-	return nil
+	return e.workspaces.Put(ctx, key, v)
+}
+
+func (e *Engine) drop(ctx context.Context, w, rest string) error {
+	key, err := blobKey(w, rest)
+	if err != nil {
+		return err
+	}
+	return e.workspaces.Drop(ctx, key)
 }
 
 // blobKey returns the key of a value that a workspace owns.

@@ -12,6 +12,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/export/reading"
 	"telegramtrac/collector/network"
 )
 
@@ -46,7 +47,7 @@ func BenchmarkChannels(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			w, d := ds.Writer(1), Data{Dataset: ds}
+			w, d := ds.Writer(1), Data{Data: reading.Data{Dataset: ds}}
 			for id := int64(1); id <= int64(n); id++ {
 				m := collector.Message{ChannelID: id, ID: 1, Kind: collector.KindMessage, Date: noon, Text: "x", Source: collector.SourceTelegram,
 					Raw: `{"_":"Message","id":1}`}
@@ -61,8 +62,8 @@ func BenchmarkChannels(b *testing.B) {
 			}
 			f, _ := Find("messages.json", true)
 			for b.Loop() {
-				d.read = nil
-				d.readings() // as a bundle does
+				d.Data = reading.Data{Dataset: ds}
+				d.Share() // as a bundle does
 				for id := int64(1); id <= int64(n); id++ {
 					one := d
 					one.Channel = id

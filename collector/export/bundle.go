@@ -30,7 +30,7 @@ var snippets embed.FS
 // after them, and the list of checksums last. Its times are those of the data, so that
 // equal data gives equal bytes.
 func writeBundle(ctx context.Context, w io.Writer, d Data) error {
-	channels, err := channelsOf(ctx, d)
+	channels, err := d.Channels(ctx)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func writeBundle(ctx context.Context, w io.Writer, d Data) error {
 // changed reports whether the data is not any more what it was when the bundle was
 // begun.
 func changed(ctx context.Context, d Data, told evidence) (bool, error) {
-	channels, err := channelsOf(ctx, d)
+	channels, err := d.Channels(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -107,14 +107,14 @@ func (b *bundle) addFile(ctx context.Context, f File, d Data, channels []catalog
 		if !f.ForAll() {
 			name = path.Join(Stem(channels[0].Channel), f.NameFor(Stem(channels[0].Channel)))
 		}
-		return b.add(path.Join(f.folder, name), f, func(w io.Writer) error { return f.write(ctx, w, d) })
+		return b.Add(path.Join(f.folder, name), f, func(w io.Writer) error { return f.write(ctx, w, d) })
 	}
 	names := stems(channels)
 	for _, ch := range channels {
 		one := d
 		one.Channel = ch.ID
 		at := path.Join(f.folder, names[ch.ID], f.NameFor(names[ch.ID]))
-		if err := b.add(at, f, func(w io.Writer) error { return f.write(ctx, w, one) }); err != nil {
+		if err := b.Add(at, f, func(w io.Writer) error { return f.write(ctx, w, one) }); err != nil {
 			return err
 		}
 	}
@@ -122,7 +122,7 @@ func (b *bundle) addFile(ctx context.Context, f File, d Data, channels []catalog
 }
 
 // add adds what write writes. What is compressed already is stored as it is.
-func (b *bundle) add(at string, f File, write func(io.Writer) error) error {
+func (b *bundle) Add(at string, f File, write func(io.Writer) error) error {
 	method := zip.Deflate
 	if f.MediaType == parquetType || f.MediaType == xlsxType {
 		method = zip.Store
@@ -152,7 +152,7 @@ func (c *countingWriter) Write(p []byte) (int, error) {
 }
 
 func (b *bundle) addText(at string, text []byte) error {
-	return b.add(at, File{}, func(w io.Writer) error {
+	return b.Add(at, File{}, func(w io.Writer) error {
 		_, err := w.Write(text)
 		return err
 	})

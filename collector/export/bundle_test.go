@@ -11,6 +11,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/export/sheet"
 )
 
 // TestBundleVersion: the bundle says which program wrote it.
@@ -38,12 +39,12 @@ func TestBundleTimes(t *testing.T) {
 		of   evidence
 		want time.Time
 	}{
-		"nothing": {evidence{}, zipTime},
+		"nothing": {evidence{}, sheet.ZipTime},
 		"a look":  {evidence{channels: []catalog.ChannelSummary{looked}}, noon.Add(time.Minute)},
 		"a collection": {evidence{channels: []catalog.ChannelSummary{looked},
 			receipts: []receipt{{FinishedAt: noon.Add(time.Hour + time.Nanosecond)}}}, noon.Add(time.Hour)},
 		"an import":    {evidence{imports: []part.ImportRecord{{At: noon}, {At: noon.Add(2 * time.Hour)}}}, noon.Add(2 * time.Hour)},
-		"a wrong time": {evidence{receipts: []receipt{{FinishedAt: time.Date(9000, 1, 1, 0, 0, 0, 0, time.UTC)}}}, zipTime},
+		"a wrong time": {evidence{receipts: []receipt{{FinishedAt: time.Date(9000, 1, 1, 0, 0, 0, 0, time.UTC)}}}, sheet.ZipTime},
 	} {
 		if got := tt.of.newest(); !got.Equal(tt.want) {
 			t.Errorf("%s: got %v, want %v", name, got, tt.want)

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"telegramtrac/collector/export/sheet"
 )
 
 // byteOrderMark tells Excel that a file of text is UTF-8. Without it, Excel takes it
@@ -64,8 +66,8 @@ const cutMark = "… [cut: messages.parquet has the whole text]"
 // excelString is a text: whole where a cell can hold it, and never a formula or
 // another number.
 func excelString(s string) string {
-	s = storableText(s)
-	if short, length := fit(s, maxCell-len(cutMark)); length > maxCell {
+	s = sheet.Storable(s)
+	if short, length := sheet.Fit(s, sheet.MaxCell-len(cutMark)); length > sheet.MaxCell {
 		s = short + cutMark
 	}
 	if s != "" && (strings.ContainsRune("=+-@\t\r", rune(s[0])) || otherNumber(s)) {

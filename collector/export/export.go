@@ -16,15 +16,15 @@ import (
 	"fmt"
 	"io"
 
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/export/reading"
+	"telegramtrac/collector/export/tracker"
 	"telegramtrac/collector/network"
 	"telegramtrac/collector/network/draw"
 )
 
 // Data is what files are made of.
 type Data struct {
-	Dataset *dataset.Dataset
-	Channel int64 // the one channel that is meant; 0: all of them
+	reading.Data
 
 	// Graph makes the network of all channels.
 	Graph func(context.Context) (*network.Graph, error)
@@ -33,8 +33,6 @@ type Data struct {
 	Ties func(context.Context, io.Writer) error
 
 	Options Options
-
-	read *readings // what the files of one answer share; nil: nothing was read yet
 }
 
 // Options are what people choose of a file. The zero value is what most want.
@@ -144,16 +142,23 @@ func Files() []File {
 				"them.", all, networkFolder, graph(draw.PNG)},
 
 		{"msgs_dataset.csv", csvType, GroupTracker, "Messages in the 49 columns of build-datasets.", all | each, trackerFolder,
-			writeTrackerMessages},
-		{"collected_chats.csv", csvType, GroupTracker, "Every channel seen that has a username.", all, trackerFolder, writeCollectedChats},
-		{"collected_chats.xlsx", xlsxType, GroupTracker, "The same with totals, for Excel.", all, trackerFolder, writeCollectedChatsXLSX},
-		{"counter.csv", csvType, GroupTracker, "How often each of them was pointed at.", all, trackerFolder, writeCounter},
-		{"chats.txt", textType, GroupTracker, "Their ids.", all, trackerFolder, writeChats},
-		{"user_exceptions.txt", textType, GroupTracker, "Everything that could not be collected, and why.", all, trackerFolder, writeExceptions},
+			original(tracker.Messages)},
+		{"collected_chats.csv", csvType, GroupTracker, "Every channel seen that has a username.", all, trackerFolder,
+			original(tracker.CollectedChats)},
+		{"collected_chats.xlsx", xlsxType, GroupTracker, "The same with totals, for Excel.", all, trackerFolder,
+			original(tracker.CollectedChatsXLSX)},
+		{"counter.csv", csvType, GroupTracker, "How often each of them was pointed at.", all, trackerFolder,
+			original(tracker.Counter)},
+		{"chats.txt", textType, GroupTracker, "Their ids.", all, trackerFolder,
+			original(tracker.Chats)},
+		{"user_exceptions.txt", textType, GroupTracker, "Everything that could not be collected, and why.", all, trackerFolder,
+			original(tracker.Exceptions)},
 		{"tracker_graph.gexf", gexfType, GroupTracker, "The network by usernames, without weights; graph.gexf has more.", all, trackerFolder,
-			writeTrackerGraph},
-		{"channel.json", jsonType, GroupTracker, "The channel's details, as Telegram sent them.", each, trackerFolder, writeChannelJSON},
-		{"messages.json", jsonType, GroupTracker, "The channel's messages, as Telegram sent them.", each, trackerFolder, writeMessagesJSON},
+			original(tracker.Graph)},
+		{"channel.json", jsonType, GroupTracker, "The channel's details, as Telegram sent them.", each, trackerFolder,
+			original(tracker.ChannelJSON)},
+		{"messages.json", jsonType, GroupTracker, "The channel's messages, as Telegram sent them.", each, trackerFolder,
+			original(tracker.MessagesJSON)},
 	}
 }
 
@@ -204,11 +209,16 @@ func (f File) NameBy(o Options) string {
 // Write writes the file. It fails with catalog.ErrNoChannel when the channel is
 // not there.
 func (f File) Write(ctx context.Context, w io.Writer, d Data) error {
-	d.readings() // all that writes from here on shares them
+	d.Share() // all that writes from here on shares them
 	if err := f.write(ctx, w, d); err != nil {
 		return fmt.Errorf("write %s: %w", f.Name, err)
 	}
 	return nil
+}
+
+// original is a file as the original tools write it.
+func original(write func(context.Context, io.Writer, reading.Data) error) func(context.Context, io.Writer, Data) error {
+	return func(ctx context.Context, w io.Writer, d Data) error { return write(ctx, w, d.Data) }
 }
 
 // graph is a file of the network.

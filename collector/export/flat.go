@@ -11,6 +11,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/catalog"
+	"telegramtrac/collector/export/sheet"
 )
 
 // flatColumn is a column of messages as tables of text have it.
@@ -126,7 +127,7 @@ func appendList(dst []byte, list reflect.Value) []byte {
 		if e := list.Index(i); e.Kind() == reflect.Struct {
 			dst = appendStruct(dst, e)
 		} else {
-			dst = append(dst, jsonValue(e.Interface())...)
+			dst = append(dst, sheet.JSON(e.Interface())...)
 		}
 	}
 	return append(dst, ']')
@@ -146,7 +147,7 @@ func appendStruct(dst []byte, v reflect.Value) []byte {
 		}
 		first = false
 		dst = append(dst, `"`+name+`":`...)
-		dst = append(dst, jsonValue(v.Field(i).Interface())...)
+		dst = append(dst, sheet.JSON(v.Field(i).Interface())...)
 	}
 	return append(dst, '}')
 }
@@ -167,7 +168,7 @@ func text(v any) string {
 	case bool:
 		return strconv.FormatBool(v)
 	case string:
-		return storableText(v)
+		return sheet.Storable(v)
 	}
 	b, err := json.Marshal(v)
 	if err != nil {

@@ -23,6 +23,8 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/export/reading"
+	"telegramtrac/collector/export/sheet"
 	"telegramtrac/collector/network"
 )
 
@@ -54,7 +56,7 @@ func hostile(t *testing.T) Data {
 			ID: int64(100 + i), Username: name, Usernames: []string{name}, Title: name + "\n| <title>", About: name, Kind: collector.Broadcast,
 			Source: "telegram", LastSeenAt: noon, Reference: name,
 			Raw: `{"_":"ChatFull","full_chat":{"_":"ChannelFull","pts":7},"chats":[{"_":"Channel","id":` + fmt.Sprint(100+i) + `,"title":` +
-				string(jsonValue(strings.ToValidUTF8(name, "?"))) + `,"username":null}],"users":[]}`,
+				string(sheet.JSON(strings.ToValidUTF8(name, "?"))) + `,"username":null}],"users":[]}`,
 			Peers: []collector.Peer{{Type: collector.PeerChannel, ID: int64(100 + i), Username: name, Title: name, Raw: "no JSON"},
 				{Type: collector.PeerUser, ID: -5, Title: name}},
 		}
@@ -75,8 +77,8 @@ func hostile(t *testing.T) Data {
 	}
 	graph := sync.OnceValues(func() (*network.Graph, error) { return network.Build(context.Background(), d) })
 	return Data{
-		Dataset: d,
-		Graph:   func(context.Context) (*network.Graph, error) { return graph() },
+		Data:  reading.Data{Dataset: d},
+		Graph: func(context.Context) (*network.Graph, error) { return graph() },
 		Ties: func(ctx context.Context, w io.Writer) error {
 			in, err := network.Read(ctx, d, 0)
 			if err != nil {

@@ -10,13 +10,14 @@ import (
 
 	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/export/sheet"
 )
 
 // evidenceOf gathers what a methods paragraph is made of.
 func evidenceOf(ctx context.Context, d Data, channels []catalog.ChannelSummary) (evidence, error) {
 	e := evidence{channels: channels, rows: map[int64]map[string]catalog.SourceRows{}}
 	var err error
-	if e.receipts, err = d.receiptsMeant(ctx); err != nil {
+	if e.receipts, err = d.ReceiptsMeant(ctx); err != nil {
 		return e, err
 	}
 	if e.imports, err = importsMeant(ctx, d); err != nil {
@@ -68,8 +69,8 @@ func (e evidence) newest() time.Time {
 			out = ch.Updated
 		}
 	}
-	if out.Before(zipTime) || out.Year() > 2107 {
-		return zipTime
+	if out.Before(sheet.ZipTime) || out.Year() > 2107 {
+		return sheet.ZipTime
 	}
 	return out.UTC().Truncate(time.Second)
 }

@@ -10,6 +10,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/table"
+	"telegramtrac/collector/export/sheet"
 )
 
 // firstColumns are what people look at first, in the order in which they read. The
@@ -39,7 +40,7 @@ func columnWidth(name string) float64 {
 
 // writeXLSX writes messages.xlsx: the columns that people use first, or all.
 func writeXLSX(ctx context.Context, w io.Writer, d Data) error {
-	return writeMessagesBook(ctx, w, d, maxSheetRows)
+	return writeMessagesBook(ctx, w, d, sheet.MaxRows)
 }
 
 // writeMessagesBook writes sheets of so many rows.
@@ -56,11 +57,11 @@ func writeMessagesBook(ctx context.Context, w io.Writer, d Data, limit int) erro
 	for _, c := range columns {
 		widths = append(widths, columnWidth(c.name))
 	}
-	b, err := newBook(w, "messages", flatNames(columns), widths)
+	b, err := sheet.New(w, "messages", flatNames(columns), widths)
 	if err != nil {
 		return err
 	}
-	b.limit = limit
+	b.Limit = limit
 	for m, err := range d.Dataset.Scan(ctx, d.Channel) {
 		if err != nil {
 			return err
@@ -69,14 +70,14 @@ func writeMessagesBook(ctx context.Context, w io.Writer, d Data, limit int) erro
 		for i, c := range columns {
 			row[i] = c.sheetValue(m)
 		}
-		if err := b.add(fmt.Sprintf("channel %d, message %d", m.ChannelID, m.ID), row); err != nil {
+		if err := b.Add(fmt.Sprintf("channel %d, message %d", m.ChannelID, m.ID), row); err != nil {
 			return err
 		}
 	}
-	if err := b.about(flatNames(columns), len(all)); err != nil {
+	if err := b.Page("about", []float64{30, 120}, about(flatNames(columns), len(all))); err != nil {
 		return err
 	}
-	return b.close()
+	return b.Close()
 }
 
 // chosenFirst are the columns of firstColumns that there are.
@@ -98,11 +99,11 @@ func (c flatColumn) sheetValue(m *collector.Message) any {
 		return strings.Join(c.words(m), ", ")
 	}
 	if s, is := v.(string); is && c.name == "link" {
-		return webLink(s)
+		return sheet.Link(s)
 	}
 	if id, is := v.(int64); is && c.isID {
 		if -maxWhole < id && id < maxWhole {
-			return bigID(id)
+			return sheet.ID(id)
 		}
 		return text(id)
 	}
@@ -112,11 +113,8 @@ func (c flatColumn) sheetValue(m *collector.Message) any {
 // maxWhole is the first number with more digits than Excel keeps.
 const maxWhole = 1e15
 
-// about adds a sheet that says what is in the others.
-func (b *book) about(columns []string, all int) error {
-	if err := b.out.sheet("about", layout{widths: []float64{30, 120}}); err != nil {
-		return err
-	}
+// about says what is in the other sheets.
+func about(columns []string, all int) [][]any {
 	which := "All columns but raw, which messages.parquet has."
 	if len(columns) < all {
 		which = fmt.Sprintf("%d of %d columns. The download \"with all columns\" and messages.csv have the others.", len(columns), all)
@@ -124,10 +122,10 @@ func (b *book) about(columns []string, all int) error {
 	lines := [][]any{
 		{"Messages of Telegram channels, collected with telegramtrac. Times are UTC."},
 		{which},
-		{fmt.Sprintf("Excel opens at most %d links in a sheet. Further down they are text.", maxLinks)},
+		{fmt.Sprintf("Excel opens at most %d links in a sheet. Further down they are text.", sheet.MaxLinks)},
 		{"Numbers of more than 15 digits are text, because Excel would round them."},
 		{},
-		{heading("column"), heading("what it means")},
+		{sheet.Heading("column"), sheet.Heading("what it means")},
 	}
 	meanings := maps.Clone(senderWords)
 	for _, e := range table.Dictionary() {
@@ -136,10 +134,5 @@ func (b *book) about(columns []string, all int) error {
 	for _, name := range columns {
 		lines = append(lines, []any{name, meanings[name]})
 	}
-	for _, line := range lines {
-		if err := b.out.row(line); err != nil {
-			return err
-		}
-	}
-	return nil
+	return lines
 }

@@ -2,7 +2,6 @@ package export
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +13,8 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/export/reading"
+	"telegramtrac/collector/export/sheet"
 )
 
 // listed is a dataset of one channel with a message of each kind of cell.
@@ -45,7 +46,7 @@ func listed(t *testing.T) Data {
 	if err := w.PutPart(t.Context(), p); err != nil {
 		t.Fatal(err)
 	}
-	return Data{Dataset: d}
+	return Data{Data: reading.Data{Dataset: d}}
 }
 
 func openBook(t *testing.T, file []byte) *excelize.File {
@@ -156,53 +157,6 @@ func TestAllColumns(t *testing.T) {
 	}
 }
 
-// TestLinksOfSheets: each sheet has as many links as Excel opens, and no longer ones;
-// beyond it addresses are texts.
-func TestLinksOfSheets(t *testing.T) {
-	var out bytes.Buffer
-	b := newWorkbook(&out)
-	long := "https://t.me/" + strings.Repeat("x", maxLink)
-	for _, name := range []string{"first", "second"} {
-		if err := b.sheet(name, layout{header: true}); err != nil {
-			t.Fatal(err)
-		}
-		for i := range maxLinks + 2 {
-			target := webLink(fmt.Sprint("https://t.me/a/", i))
-			if i == 1 {
-				target = webLink(long)
-			}
-			if err := b.row([]any{target}); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	if err := b.close(); err != nil {
-		t.Fatal(err)
-	}
-	files := unzipped(t, out.Bytes())
-	for n := 1; n <= 2; n++ {
-		sheet, rels := files[fmt.Sprintf("xl/worksheets/sheet%d.xml", n)], files[fmt.Sprintf("xl/worksheets/_rels/sheet%d.xml.rels", n)]
-		if got := strings.Count(sheet, "<hyperlink "); got != maxLinks || strings.Count(rels, "<Relationship ") != got {
-			t.Errorf("sheet %d has %d links", n, got)
-		}
-		for cell, want := range map[string]string{
-			"A1": "https://t.me/a/0", "A2": "", "A3": "https://t.me/a/2", fmt.Sprint("A", maxLinks+1): fmt.Sprint("https://t.me/a/", maxLinks),
-			fmt.Sprint("A", maxLinks+2): "",
-		} {
-			_, id, is := strings.Cut(sheet, `<hyperlink ref="`+cell+`" r:id="`)
-			id, _, _ = strings.Cut(id, `"`)
-			if is != (want != "") || is &&
-				!strings.Contains(rels, `Id="`+id+`" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink" Target="`+
-					want+`"`) {
-				t.Errorf("sheet %d: %s is a link: %v, %s", n, cell, is, id)
-			}
-		}
-		if !strings.Contains(sheet, long) {
-			t.Error("an address that is no link is gone")
-		}
-	}
-}
-
 // TestExcelCSV: CSV that a double click opens as it is meant.
 func TestExcelCSV(t *testing.T) {
 	for separator, want := range map[string][3]string{
@@ -242,7 +196,7 @@ func TestExcelCSV(t *testing.T) {
 
 // TestExcelText: what Excel would calculate, round or spill over rows is kept from it.
 func TestExcelText(t *testing.T) {
-	long := strings.Repeat("é", maxCell+1)
+	long := strings.Repeat("é", sheet.MaxCell+1)
 	for _, tt := range []struct {
 		value any
 		want  string
@@ -254,8 +208,8 @@ func TestExcelText(t *testing.T) {
 		{"1,000", "'1,000"}, {"3-4 of them", "3-4 of them"},
 		{int64(-5), "-5"}, {int64(999_999_999_999_999), "999999999999999"}, {int64(1e15), "'1000000000000000"}, {int32(7), "7"},
 		{true, "TRUE"}, {0.5, "0,5"}, {time.Date(2024, 2, 29, 1, 2, 3, 0, time.UTC), "2024-02-29 01:02:03"},
-		{strings.Repeat("é", maxCell), strings.Repeat("é", maxCell)},
-		{long, strings.Repeat("é", maxCell-len(cutMark)) + cutMark},
+		{strings.Repeat("é", sheet.MaxCell), strings.Repeat("é", sheet.MaxCell)},
+		{long, strings.Repeat("é", sheet.MaxCell-len(cutMark)) + cutMark},
 	} {
 		if got := excelText(tt.value, true); got != tt.want {
 			t.Errorf("%.20v: got %.60q, want %.60q", tt.value, got, tt.want)

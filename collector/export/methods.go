@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/export/sheet"
 )
 
 type receipt = collector.Receipt
@@ -175,10 +177,10 @@ func waiting(times, seconds int64) string {
 func through(receipts []receipt) string {
 	var out []string
 	for _, r := range receipts {
-		out = appendNew(out, sourceName(r.Source))
+		out = append(out, sourceName(r.Source))
 	}
 	slices.Sort(out)
-	return strings.Join(out, ", and through ")
+	return strings.Join(slices.Compact(out), ", and through ")
 }
 
 // receiptLine is a channel's line in the table.
@@ -187,13 +189,16 @@ func receiptLine(r receipt) string {
 	if r.Error != "" {
 		state += " (" + r.Error + ")"
 	}
-	asked, covered := "", ""
+	asked, covered, server := "", "", ""
 	if r.Lo != 0 {
 		asked = fmt.Sprintf("%d–%d", r.Lo, r.Hi)
 		covered = number(collector.NewRanges(r.Covered...).Len())
 	}
+	if r.Server != nil {
+		server = number(*r.Server)
+	}
 	cells := []string{shownName(r), r.Title, state, asked, covered, number(r.Messages), number(r.Service), number(r.AbsentCount),
-		orEmpty(r.Server), r.FinishedAt.UTC().Format("2006-01-02 15:04:05")}
+		server, r.FinishedAt.UTC().Format("2006-01-02 15:04:05")}
 	for i := range cells {
 		cells[i] = tableCell(cells[i])
 	}
@@ -202,7 +207,7 @@ func receiptLine(r receipt) string {
 
 // tableCell is a text that stays within its cell of a Markdown table.
 func tableCell(s string) string {
-	return strings.NewReplacer("|", `\|`, "<", "&lt;", "[", `\[`, "`", "'").Replace(oneLine(s))
+	return strings.NewReplacer("|", `\|`, "<", "&lt;", "[", `\[`, "`", "'").Replace(sheet.OneLine(s))
 }
 
 func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
@@ -214,3 +219,5 @@ func many(n int64, one string, several ...string) string {
 	}
 	return number(n) + " " + cmp.Or(strings.Join(several, ""), one+"s")
 }
+
+func number(n int64) string { return strconv.FormatInt(n, 10) }

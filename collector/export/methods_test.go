@@ -10,6 +10,7 @@ import (
 	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/part"
 	"telegramtrac/collector/dataset/staging"
+	"telegramtrac/collector/export/reading"
 )
 
 func TestMethods(t *testing.T) {
@@ -125,7 +126,7 @@ func TestMethodsOfImports(t *testing.T) {
 			at = at.Add(time.Hour)
 			importText(t, w, text, at, personal)
 		}
-		got := methodsOf(t, Data{Dataset: d})
+		got := methodsOf(t, Data{Data: reading.Data{Dataset: d}})
 		for _, want := range tt.want {
 			if !strings.Contains(got, want) {
 				t.Errorf("%s: there is no %q in\n%s", name, want, got)
@@ -161,7 +162,7 @@ func importText(t *testing.T, w *staging.Writer, text string, at time.Time, pers
 
 func methodsOf(t *testing.T, d Data) string {
 	t.Helper()
-	channels, err := channelsOf(t.Context(), d)
+	channels, err := d.Channels(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

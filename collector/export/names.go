@@ -1,8 +1,6 @@
 package export
 
 import (
-	"cmp"
-	"context"
 	"slices"
 	"strconv"
 	"strings"
@@ -53,15 +51,4 @@ func stems(channels []catalog.ChannelSummary) map[int64]string {
 		out[ch.ID] = stem
 	}
 	return out
-}
-
-// channelsOf lists the channels that are meant, by id.
-func channelsOf(ctx context.Context, d Data) ([]catalog.ChannelSummary, error) {
-	if d.Channel != 0 {
-		ch, err := d.Dataset.Channel(ctx, strconv.FormatInt(d.Channel, 10))
-		return []catalog.ChannelSummary{ch}, err
-	}
-	all, err := d.Dataset.Channels(ctx)
-	slices.SortFunc(all, func(a, b catalog.ChannelSummary) int { return cmp.Compare(a.ID, b.ID) })
-	return all, err
 }

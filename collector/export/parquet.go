@@ -6,6 +6,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/table"
+	"telegramtrac/collector/export/reading"
 )
 
 func writeMessages(ctx context.Context, w io.Writer, d Data) error {
@@ -21,7 +22,7 @@ func writeChannels(ctx context.Context, w io.Writer, d Data) error {
 }
 
 func writeReceipts(ctx context.Context, w io.Writer, d Data) error {
-	receipts, err := d.receiptsMeant(ctx)
+	receipts, err := d.ReceiptsMeant(ctx)
 	if err != nil {
 		return err
 	}
@@ -30,16 +31,16 @@ func writeReceipts(ctx context.Context, w io.Writer, d Data) error {
 
 // writePeers writes everyone, or whom the channel's messages and details name.
 func writePeers(ctx context.Context, w io.Writer, d Data) error {
-	list, err := d.peerList(ctx)
+	list, err := d.PeerList(ctx)
 	if err != nil {
 		return err
 	}
 	if d.Channel == 0 {
 		return list.Write(ctx, w, list.Keys())
 	}
-	named, err := namedIn(ctx, d)
+	named, err := reading.NamedIn(ctx, d.Data)
 	if err != nil {
 		return err
 	}
-	return list.Write(ctx, w, named.keys())
+	return list.Write(ctx, w, named.Keys())
 }

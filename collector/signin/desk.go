@@ -29,9 +29,9 @@ type Server struct {
 
 // Owner owns the workspaces that people sign in to; *workspace.Host does.
 type Owner interface {
-	// Exclusively stops the work in a workspace and runs f with its lease. The work
-	// goes on afterwards.
-	Exclusively(ctx context.Context, workspace string, f func(context.Context, *engine.Lease) error) error
+	// WithLease stops the work in a workspace and runs f with its lease. The work goes on
+	// afterwards.
+	WithLease(ctx context.Context, workspace string, f func(context.Context, *engine.Lease) error) error
 
 	// FinishDeletion finishes the deletion of a workspace that was broken off, if there
 	// is one: what is new in the workspace must not be deleted with the old.

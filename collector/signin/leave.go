@@ -70,7 +70,7 @@ func (d *Desk) SignOut(ctx context.Context, in engine.Leave) (engine.Left, error
 		return left, fmt.Errorf("find the workspace: %w", err)
 	}
 	if w.ID != "" {
-		err = d.o.Owner.Exclusively(ctx, w.ID, func(ctx context.Context, _ *engine.Lease) (err error) {
+		err = d.o.Owner.WithLease(ctx, w.ID, func(ctx context.Context, _ *engine.Lease) (err error) {
 			left, err = d.Leave(ctx, w, in.Anyway)
 			return err
 		})

@@ -316,7 +316,7 @@ func (d *Desk) adopt(ctx context.Context, visitor string, p *pending) (w engine.
 	if err := d.o.Owner.FinishDeletion(ctx, w.ID); err != nil { // else what is new would go with it
 		return w, brought, err
 	}
-	err = d.o.Owner.Exclusively(ctx, w.ID, func(ctx context.Context, lease *engine.Lease) error {
+	err = d.o.Owner.WithLease(ctx, w.ID, func(ctx context.Context, lease *engine.Lease) error {
 		if err := d.LogOut(ctx, w.ID); err != nil { // the session that this one takes the place of
 			d.o.Logger.Info("logging out a replaced session failed", "workspace", w.ID, "error", err)
 		}

@@ -26,7 +26,7 @@ func (h *Host) Check(ctx context.Context, in engine.References) ([]engine.Checke
 		return h.checkWithoutAccount(ctx, w, in.References)
 	}
 	var out []engine.Checked
-	err = h.Exclusively(ctx, w.ID, func(ctx context.Context, _ *engine.Lease) error {
+	err = h.WithLease(ctx, w.ID, func(ctx context.Context, _ *engine.Lease) error {
 		session := &openSession{host: h, workspace: w.ID, interactive: true}
 		defer session.close()
 		source, err := session.telegram(ctx, h.Keys.Pseudonym(w.ID))
@@ -44,14 +44,10 @@ func (h *Host) Check(ctx context.Context, in engine.References) ([]engine.Checke
 
 func (h *Host) checkAll(ctx context.Context, workspace string, source loop.Finder, references []string) ([]engine.Checked, error) {
 	known := collector.Acquaintance(stranger{})
-	if h.Known != nil {
-		found, err := h.Known(workspace)
-		if err != nil {
-			return nil, err
-		}
-		if found != nil {
-			known = found
-		}
+	if d, err := h.Data(workspace); err != nil {
+		return nil, err
+	} else if d != nil {
+		known = d
 	}
 	var out []engine.Checked
 	for _, written := range references {

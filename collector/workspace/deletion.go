@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/signin"
 )
@@ -12,9 +13,11 @@ import (
 // deletion.
 func (h *Host) holdings(ctx context.Context, workspace string) engine.Left {
 	left := engine.Left{Deleted: true}
-	var err error
-	if h.Count != nil {
-		left.Channels, left.Messages, err = h.Count(ctx, workspace)
+	d, err := h.Data(workspace)
+	if err == nil && d != nil {
+		var t dataset.Totals
+		t, err = d.Totals(ctx)
+		left.Channels, left.Messages = t.Channels, t.Rows
 	}
 	all, listed := h.Engine.Collections(ctx, workspace)
 	if err := errors.Join(err, listed); err != nil {
@@ -35,7 +38,7 @@ func (h *Host) Delete(ctx context.Context, visitor string) (engine.Left, error) 
 	if err := h.dropImport(ctx, w.ID); err != nil {
 		return engine.Left{}, err
 	}
-	err = h.Exclusively(ctx, w.ID, func(ctx context.Context, _ *engine.Lease) error {
+	err = h.as(ctx, deleting, w.ID, func(ctx context.Context, _ *engine.Lease) error {
 		left = h.holdings(ctx, w.ID)
 		if err := h.beginDeletion(ctx, w.ID); err != nil {
 			return err

@@ -26,8 +26,8 @@ const (
 )
 
 // logSweep sweeps, and logs what fails: the next sweep tries again.
-func (h *Host) logSweep(ctx context.Context) {
-	if err := h.Sweep(ctx); err != nil && ctx.Err() == nil {
+func (h *Host) logSweep(ctx context.Context, _ string, _ *task) {
+	if err := h.sweep(ctx); err != nil && ctx.Err() == nil {
 		h.Logger.Error("sweeping workspaces failed", "error", err)
 	}
 }
@@ -36,9 +36,9 @@ func (h *Host) logSweep(ctx context.Context) {
 // interrupted deletions. Days on which nobody could reach the program do not count (see
 // engine.Engine.Reached). Opening a workspace in a browser counts as use, and so does
 // collecting. It leaves alone a workspace that some process works on.
-func (h *Host) Sweep(ctx context.Context) error {
-	h.sweep.Lock() // one at a time: two would each see the other at work
-	defer h.sweep.Unlock()
+func (h *Host) Sweep(ctx context.Context) error { return h.tasks.run(ctx, sweeping, "", h.sweep) }
+
+func (h *Host) sweep(ctx context.Context) error {
 	all, err := h.workspaces(ctx)
 	if err != nil {
 		return err
@@ -106,7 +106,7 @@ func (h *Host) finishDeletion(ctx context.Context, w string, leave time.Duration
 	}
 	ctx, cancel := context.WithTimeout(ctx, finishLimit)
 	defer cancel()
-	err := h.Exclusively(ctx, w, func(ctx context.Context, _ *engine.Lease) error {
+	err := h.as(ctx, deleting, w, func(ctx context.Context, _ *engine.Lease) error {
 		if begun, err := h.deleting(ctx, w); err != nil || !begun { // who had the lease has finished it
 			return err
 		}
@@ -138,35 +138,22 @@ func (h *Host) expire(ctx context.Context, w string) error {
 	if h.Keep <= 0 || !h.Engine.Expired(k, h.Keep) {
 		return nil
 	}
-	return h.whenIdle(ctx, w, func(ctx context.Context) error {
-		if busy, err := h.atWork(ctx, w); err != nil || busy {
-			return err
-		}
-		if ok, err := h.Engine.BeginDeletion(ctx, w, k); err != nil || !ok {
-			return err
-		}
-		h.Logger.Info("deleting a workspace that nobody touched", "workspace", w, "touched", k.Touched)
-		return h.erase(ctx, w, signin.LeaveLimit)
+	err = h.tasks.run(ctx, expiring, w, func(ctx context.Context) error {
+		return h.leased(ctx, w, h.Engine.TryAcquire, func(ctx context.Context, _ *engine.Lease) error {
+			if busy, err := h.atWork(ctx, w); err != nil || busy {
+				return err
+			}
+			if ok, err := h.Engine.BeginDeletion(ctx, w, k); err != nil || !ok {
+				return err
+			}
+			h.Logger.Info("deleting a workspace that nobody touched", "workspace", w, "touched", k.Touched)
+			return h.erase(ctx, w, signin.LeaveLimit)
+		})
 	})
-}
-
-// whenIdle runs f with the workspace's lease if it is free. Otherwise the workspace is in use,
-// and whenIdle touches it.
-func (h *Host) whenIdle(ctx context.Context, w string, f func(context.Context) error) error {
-	running, unreserve := h.tasks.reserve(w)
-	defer unreserve()
-	if running != nil {
+	if errors.Is(err, errInUse) || errors.Is(err, engine.ErrHeld) {
 		return h.Engine.Touch(ctx, w)
 	}
-	lease, ok, err := h.Engine.TryAcquire(ctx, w)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return h.Engine.Touch(ctx, w)
-	}
-	defer release(ctx, lease)
-	return f(ctx)
+	return err
 }
 
 // atWork reports whether a collection of the workspace would continue without a person's help.

@@ -72,7 +72,7 @@ func (h *Host) GoOn(ctx context.Context, visitor string) error {
 		h.Wake(w.ID)
 		return err
 	}
-	return h.Exclusively(ctx, w.ID, func(ctx context.Context, _ *engine.Lease) error {
+	return h.WithLease(ctx, w.ID, func(ctx context.Context, _ *engine.Lease) error {
 		m, err := h.memory(ctx, w.ID)
 		if err != nil {
 			return fmt.Errorf("let the account go on: %w", err)

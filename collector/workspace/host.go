@@ -1,10 +1,11 @@
 // Package workspace owns workspaces: it alone collects, imports, merges, expires and deletes in them.
 //
-// A Host watches the engine for workspaces with work. A scheduler runs its tasks: the
-// collections of a workspace, its import, and the sweep that deletes what has expired.
-// A task that writes takes the workspace's lease first; the lease's holder is the only user of
-// the account's session and the only writer of the parts. Requests of people come through
-// engine.Accounts; package signin handles signing in and out.
+// A Host watches the engine for workspaces with work. All that it does there are tasks of one
+// scheduler (tasks.go), which says which of them never overlap: collections, imports, merges,
+// deletions, expiry, and what people wait for. A task that holds a workspace has its lease
+// (leased), which says the same to other processes: it is the only user of the account's
+// session and the only writer of the parts. Requests of people come through engine.Accounts;
+// package signin handles signing in and out.
 package workspace
 
 import (
@@ -18,6 +19,8 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/staging"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/gate"
@@ -41,6 +44,10 @@ type Store interface {
 	// Import moves the staged rows into the dataset, all or none.
 	Import(ctx context.Context, s *staging.Staging) ([]collector.Imported, error)
 
+	// Merge copies everything that another dataset holds, all or none. Merging again changes
+	// nothing.
+	Merge(ctx context.Context, from *catalog.Catalog, now time.Time) ([]collector.Imported, error)
+
 	// TakeOver moves messages that a file had under a username only to their channel, if the
 	// dataset has it by now.
 	TakeOver(ctx context.Context) ([]collector.TakenOver, error)
@@ -48,42 +55,31 @@ type Store interface {
 
 // Options are what a Host needs.
 type Options struct {
-	Engine     *engine.Engine
+	Engine *engine.Engine
+	Keys   *keyring.Keys
+	Logger *slog.Logger
+	Now    func() time.Time // nil: time.Now
+
+	Data       func(workspace string) (*dataset.Dataset, error)    // nil and no error: it has none
 	Store      func(workspace string, lease uint64) (Store, error) // asked once for each lease, when there is work
 	RemoveData func(workspace string) error
-	// puts all data of a workspace into a store, at once; repeating it changes nothing
-	Merge func(ctx context.Context, into Store, from string) (channels int64, err error)
-	// what RemoveData would delete; nil: not counted
-	Count       func(ctx context.Context, workspace string) (channels, messages int64, err error)
+	Stored     func() ([]string, error) // the workspaces that have data; nil: only those with records
+
 	Servers     map[string]signin.Server // by the name of the source
 	Previews    map[string]*preview.Site // preview, and sandbox: the public web preview of the same channels
-	Keys        *keyring.Keys
 	MaxInFlight int
-	LookUpsADay int            // names that an account looks up in 24 hours at most; 0: gate.LookUpsADay, below 0: no limit
-	Spool       *spool.Spool   // of uploads to import; nil: nothing is imported
-	Reader      intake.Program // reads what was uploaded; its zero value is the program itself
-	Logger      *slog.Logger
+	LookUpsADay int // names that an account looks up in 24 hours at most; 0: gate.LookUpsADay, below 0: no limit
 
-	MaxBytes int64                                                      // size limit of a workspace, roughly; 0: no limit
-	Used     func(ctx context.Context, workspace string) (int64, error) // how many bytes it holds; needed with MaxBytes
-
-	// how many channels a workspace may have after an import; 0: no limit
-	MaxChannels int
-	Channels    func(ctx context.Context, workspace string) (map[int64]bool, error) // those it has; needed with MaxChannels
-	// an error if the disk is nearly full; nil: not checked
-	Room func() error
-
-	RoomEvery time.Duration // how often a full disk is checked again; 0: 15 s
-
-	Known func(workspace string) (collector.Acquaintance, error) // the channels' names in a workspace's data; nil, also returned: none
-
-	Keep   time.Duration            // unused workspaces are deleted after it; 0: never
-	Stored func() ([]string, error) // the workspaces that have data; nil: only those with records
-	Now    func() time.Time         // nil: time.Now
-
+	Spool  *spool.Spool   // of uploads to import; nil: nothing is imported
+	Reader intake.Program // reads what was uploaded; its zero value is the program itself
 	// Invented reports whether a channel, known by id or username, is one of the sandbox's.
 	// Nil: none is known.
 	Invented func(channelID int64, username string) bool
+
+	Quota     collector.Allowance // of each workspace
+	Room      func() error        // an error if the disk is nearly full; nil: not checked
+	RoomEvery time.Duration       // how often a full disk is checked again; 0: 15 s
+	Keep      time.Duration       // unused workspaces are deleted after it; 0: never
 }
 
 // Host holds the workspaces of one process. Make it with New, run it with Run.
@@ -95,13 +91,9 @@ type Host struct {
 	ready        chan struct{} // closed when Run answers
 	tally        tally
 
-	sweep    sync.Mutex   // held by Sweep
 	starting sync.Mutex   // held while an import is recorded, so that a workspace has one
 	slots    intake.Slots // for the imports that are read now
 }
-
-// errYield stops a holder because its session is needed for something else.
-var errYield = errors.New("the workspace is wanted for something else")
 
 // New makes a host. It does nothing until Run.
 func New(o Options) *Host {
@@ -115,8 +107,9 @@ func New(o Options) *Host {
 	h.tasks = newScheduler(h.now)
 	h.tasks.work = map[taskKind]func(context.Context, string, *task){
 		collecting: h.hold,
+		merging:    h.bringAlong,
 		importing:  h.runImport,
-		sweeping:   func(ctx context.Context, _ string, _ *task) { h.logSweep(ctx) },
+		sweeping:   h.logSweep,
 	}
 	return h
 }
@@ -190,29 +183,19 @@ func pause(ctx context.Context, d time.Duration) {
 
 // work takes the lease and runs what is wanted.
 func (h *Host) work(ctx context.Context, workspace string, me *task) error {
-	lease, err := h.Engine.Acquire(ctx, workspace)
-	if err != nil {
-		return fmt.Errorf("take the lease: %w", err)
-	}
-	defer release(ctx, lease)
-	if begun, err := h.deleting(ctx, workspace); err != nil || begun { // a sweep finishes it
-		return err
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	go func() { // ends with the lease or the work
-		select {
-		case <-lease.Lost():
-			cancel(engine.ErrReplaced)
-		case <-ctx.Done():
+	return h.leased(ctx, workspace, h.Engine.Acquire, func(ctx context.Context, lease *engine.Lease) error {
+		if begun, err := h.deleting(ctx, workspace); err != nil || begun { // a sweep finishes it
+			return err
 		}
-	}()
+		return h.collections(ctx, workspace, lease, me)
+	})
+}
+
+// collections runs one collection after the other.
+func (h *Host) collections(ctx context.Context, workspace string, lease *engine.Lease, me *task) error {
 	session := &openSession{host: h, workspace: workspace}
 	defer session.close()
 	open := h.opener(workspace, lease)
-	if _, err := h.bring(ctx, workspace, open); err != nil { // the next holder tries again
-		h.Logger.Error("merging a workspace failed", "workspace", workspace, "error", err)
-	}
 	later := map[string]time.Time{} // collections that wait for look-ups: the others go on
 	for {
 		maps.DeleteFunc(later, func(_ string, at time.Time) bool { return !h.now().Before(at) })
@@ -249,28 +232,38 @@ func (h *Host) opener(workspace string, lease *engine.Lease) func() (Store, erro
 	})
 }
 
-// release releases a lease, even after the work was stopped.
-func release(ctx context.Context, lease *engine.Lease) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	_ = lease.Release(ctx) // a lease that cannot be given back expires
+// WithLease runs f, which a person waits for, with the lease of a workspace. Afterwards the
+// collections there go on.
+func (h *Host) WithLease(ctx context.Context, workspace string, f func(context.Context, *engine.Lease) error) error {
+	return h.as(ctx, asking, workspace, f)
 }
 
-// Exclusively stops the workspace's holder, takes the lease and runs f. Afterwards the work
-// goes on.
-func (h *Host) Exclusively(ctx context.Context, workspace string, f func(context.Context, *engine.Lease) error) error {
-	running, unreserve := h.tasks.reserve(workspace)
+// as runs f as a task that holds a workspace.
+func (h *Host) as(ctx context.Context, kind taskKind, workspace string, f func(context.Context, *engine.Lease) error) error {
 	defer h.Wake(workspace) // there may be a session now, or none
-	defer unreserve()
-	if running != nil {
-		if err := running.stop(ctx, errYield); err != nil {
-			return err
-		}
-	}
-	lease, err := h.Engine.Acquire(ctx, workspace)
+	return h.tasks.run(ctx, kind, workspace, func(ctx context.Context) error {
+		return h.leased(ctx, workspace, h.Engine.Acquire, f)
+	})
+}
+
+// leased takes the lease of a workspace and runs f, whose context ends when the lease is lost:
+// then the error is engine.ErrReplaced. The lease is released also after the work was stopped.
+func (h *Host) leased(ctx context.Context, workspace string, take func(context.Context, string) (*engine.Lease, error),
+	f func(context.Context, *engine.Lease) error) error {
+	lease, err := take(ctx, workspace)
 	if err != nil {
 		return fmt.Errorf("take the lease: %w", err)
 	}
-	defer release(ctx, lease)
-	return f(ctx, lease)
+	held, end := lease.Within(ctx)
+	defer func() {
+		end()
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		_ = lease.Release(late) // a lease that cannot be given back expires
+	}()
+	err = f(held, lease)
+	if err != nil && errors.Is(context.Cause(held), engine.ErrReplaced) {
+		return engine.ErrReplaced
+	}
+	return err
 }

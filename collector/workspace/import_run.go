@@ -197,31 +197,22 @@ func noteRead(i *collector.Import, r *intake.Result) {
 	i.Dropped, i.LocalDay = r.Dropped, r.LocalDay
 }
 
-// mergeImport moves the staged rows into the dataset, as the workspace's holder.
+// mergeImport moves the staged rows into the dataset.
 func (h *Host) mergeImport(ctx context.Context, workspace string, job *task, record collector.Import, staging *staging.Staging) error {
-	return h.Exclusively(ctx, workspace, func(ctx context.Context, lease *engine.Lease) error {
-		ctx, cancel := context.WithCancelCause(ctx)
-		defer cancel(nil)
-		go func() { // ends with the lease or the import
-			select {
-			case <-lease.Lost():
-				cancel(engine.ErrReplaced)
-			case <-ctx.Done():
-			}
-		}()
+	err := h.as(ctx, merging, workspace, func(ctx context.Context, lease *engine.Lease) error {
 		now, err := h.Engine.Import(ctx, workspace)
 		if err != nil {
-			return cmp.Or(context.Cause(ctx), err)
+			return err
 		}
 		begun, err := h.deleting(ctx, workspace)
 		if err != nil {
-			return cmp.Or(context.Cause(ctx), err)
+			return err
 		}
 		if now.ID != record.ID || begun { // the workspace was deleted while the lease was waited for, or is about to be
 			return errImportGone
 		}
 		if err := h.mayImport(ctx, workspace, staging); err != nil {
-			return cmp.Or(context.Cause(ctx), err)
+			return err
 		}
 		store, err := h.Store(workspace, lease.Revision())
 		if err != nil {
@@ -229,11 +220,11 @@ func (h *Host) mergeImport(ctx context.Context, workspace string, job *task, rec
 		}
 		done, err := store.Import(ctx, staging)
 		if err != nil {
-			return cmp.Or(context.Cause(ctx), err)
+			return err
 		}
 		taken, err := store.TakeOver(ctx) // an earlier import's, too
 		if ctx.Err() != nil {
-			return cmp.Or(context.Cause(ctx), err)
+			return cmp.Or(err, ctx.Err())
 		}
 		if err != nil { // the files are in all the same
 			h.Logger.Error("taking over what files name by username alone failed", "workspace", workspace, "error", err)
@@ -247,6 +238,10 @@ func (h *Host) mergeImport(ctx context.Context, workspace string, job *task, rec
 		h.tidy(ctx, workspace, store, done)
 		return nil
 	})
+	if err != nil && ctx.Err() != nil && !errors.Is(err, errImportGone) {
+		return context.Cause(ctx)
+	}
+	return err
 }
 
 // underOwn replaces made ids of channels by their real ones, where TakeOver has moved the

@@ -16,22 +16,39 @@ import (
 //
 //	note → rows, all at once → collections → remove the old records → and data → forget the note
 
-// bringTime is how long signing in waits for a merge. The workspace's holder finishes what
-// takes longer.
+// bringTime is how long signing in waits for a merge. A task finishes what takes longer.
 const bringTime = 15 * time.Second
+
+// bringAgain is when a merge that failed is tried again.
+const bringAgain = time.Minute
+
+// bringAlong merges into a workspace what is recorded to come along.
+func (h *Host) bringAlong(ctx context.Context, into string, _ *task) {
+	defer h.Wake(into)
+	err := h.leased(ctx, into, h.Engine.Acquire, func(ctx context.Context, lease *engine.Lease) error {
+		if begun, err := h.deleting(ctx, into); err != nil || begun {
+			return err
+		}
+		_, err := h.bring(ctx, into, lease)
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		h.Logger.Error("merging a workspace failed", "workspace", into, "error", err)
+		h.tasks.wantAt(merging, into, h.now().Add(bringAgain))
+	}
+}
 
 // bring carries out the merges that are recorded for a workspace whose lease is held. It
 // returns how many channels it merged, and opens the store only if there are any.
-func (h *Host) bring(ctx context.Context, into string, open func() (Store, error)) (int64, error) {
+func (h *Host) bring(ctx context.Context, into string, lease *engine.Lease) (sum int64, err error) {
 	all, err := h.Engine.Merges(ctx, into)
 	if err != nil || len(all) == 0 {
 		return 0, err
 	}
-	store, err := open()
+	store, err := h.opener(into, lease)()
 	if err != nil {
 		return 0, err
 	}
-	var sum int64
 	for _, from := range all {
 		n, err := h.bringOne(ctx, from, into, store)
 		sum += n
@@ -46,8 +63,8 @@ func (h *Host) bringOne(ctx context.Context, from, into string, store Store) (n 
 	if err := h.awaitImport(ctx, from); err != nil { // what it puts comes along, too
 		return 0, err
 	}
-	err = h.Exclusively(ctx, from, func(ctx context.Context, _ *engine.Lease) error {
-		if n, err = h.Merge(ctx, store, from); err != nil {
+	err = h.as(ctx, merging, from, func(ctx context.Context, _ *engine.Lease) error {
+		if n, err = h.mergeRows(ctx, store, from); err != nil {
 			return err
 		}
 		if err := h.Engine.CopyCollections(ctx, from, into); err != nil {
@@ -64,14 +81,30 @@ func (h *Host) bringOne(ctx context.Context, from, into string, store Store) (n 
 	return n, h.Engine.DropMerge(ctx, from, into)
 }
 
-// Bring is bring for a person who waits. What is not done in time, or fails, is left to the
-// holder.
+// mergeRows moves all rows of a workspace, and returns of how many channels they are.
+func (h *Host) mergeRows(ctx context.Context, store Store, from string) (channels int64, err error) {
+	d, err := h.Data(from)
+	if err != nil || d == nil {
+		return 0, err
+	}
+	t, err := d.Totals(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if _, err = store.Merge(ctx, d.Catalog, h.now()); err == nil {
+		_, err = store.TakeOver(ctx)
+	}
+	return t.Channels, err
+}
+
+// Bring is bring for a person who waits. What is not done in time, or fails, is left to a task.
 func (h *Host) Bring(ctx context.Context, into string, lease *engine.Lease) engine.Brought {
 	ctx, cancel := context.WithTimeout(ctx, bringTime)
 	defer cancel()
-	n, err := h.bring(ctx, into, h.opener(into, lease))
+	n, err := h.bring(ctx, into, lease)
 	if err != nil {
 		h.Logger.Warn("what comes along at sign-in comes later", "workspace", into, "error", err)
+		h.tasks.want(merging, into)
 	}
 	return engine.Brought{Channels: n, Later: err != nil}
 }
@@ -83,7 +116,7 @@ func (h *Host) kickMerges(ctx context.Context) error {
 		return err
 	}
 	for _, into := range all {
-		h.Wake(into)
+		h.tasks.want(merging, into)
 	}
 	return nil
 }
@@ -95,7 +128,7 @@ func (h *Host) removeAlong(ctx context.Context, into string) error {
 		return err
 	}
 	for _, from := range all {
-		err := h.Exclusively(ctx, from, func(ctx context.Context, _ *engine.Lease) error {
+		err := h.as(ctx, deleting, from, func(ctx context.Context, _ *engine.Lease) error {
 			return errors.Join(h.Engine.DropWorkspace(ctx, from), h.RemoveData(from))
 		})
 		if err == nil {

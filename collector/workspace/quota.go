@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"syscall"
 	"time"
 
@@ -18,18 +19,17 @@ import (
 // its limit.
 type metered struct {
 	Store
-	tally *tally
-	left  func() int64    // bytes that may still be put; nil: no limit
-	room  func() error    // an error if the disk is nearly full; nil: not checked
-	full  func(why error) // called with errFull or errNoRoom when there is no space left, perhaps several times
+	host *Host
+	used int64           // bytes in the workspace, without those that Store has written
+	full func(why error) // called with errFull or errNoRoom when there is no space left, perhaps several times
 }
 
 // check calls full when there is no space left.
 func (m *metered) check() {
-	if m.left != nil && m.left() <= 0 {
+	if m.host.Quota.Full(m.used + m.Written()) {
 		m.full(errFull)
 	}
-	if m.room != nil && m.room() != nil {
+	if m.host.Room != nil && m.host.Room() != nil {
 		m.full(errNoRoom)
 	}
 }
@@ -37,19 +37,26 @@ func (m *metered) check() {
 // metered wraps the run's store. It reports a full workspace at once: reaching the limit stops
 // the run like a pause, so that the messages in flight are stored.
 func (r *run) metered(ctx context.Context, full func(why error)) (Store, error) {
-	m := &metered{Store: r.store, tally: &r.host.tally, room: r.host.Room, full: full}
-	if r.host.MaxBytes <= 0 {
-		m.check()
-		return m, nil
-	}
-	used, err := r.host.Used(ctx, r.workspace)
+	used, err := r.host.used(ctx, r.workspace)
 	if err != nil {
-		return nil, fmt.Errorf("measure the workspace: %w", err)
+		return nil, err
 	}
-	before := m.Written()
-	m.left = func() int64 { return r.host.MaxBytes - used - (m.Written() - before) }
+	used -= r.store.Written() // which grows
+	m := &metered{Store: r.store, host: r.host, used: used, full: full}
 	m.check()
 	return m, nil
+}
+
+// used measures a workspace's data, if it has a limit.
+func (h *Host) used(ctx context.Context, workspace string) (bytes int64, err error) {
+	d, err := h.Data(workspace)
+	if err == nil && d != nil && h.Quota.Bytes > 0 {
+		bytes, err = d.Bytes(ctx)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("measure the workspace: %w", err)
+	}
+	return bytes, nil
 }
 
 // PutPart writes a part and checks the limits afterwards, so that fetched messages are never
@@ -60,7 +67,7 @@ func (m *metered) PutPart(ctx context.Context, p collector.Part) error {
 	if err != nil {
 		return err
 	}
-	m.tally.part(p, m.Written()-before)
+	m.host.tally.part(p, m.Written()-before)
 	m.check()
 	return nil
 }
@@ -103,33 +110,31 @@ func (r *run) full(ctx context.Context, rep *reporter, progress []collector.Prog
 // mayImport returns errFull if the staged rows would exceed the workspace's limits. Rows that
 // it already has count twice. The lease must be held.
 func (h *Host) mayImport(ctx context.Context, workspace string, staging *staging.Staging) error {
-	if h.MaxBytes > 0 {
-		used, err := h.Used(ctx, workspace)
-		var more int64
-		if err == nil {
-			more, err = staging.Bytes(ctx)
-		}
-		if err != nil {
-			return fmt.Errorf("measure the workspace: %w", err)
-		}
-		if used+more > h.MaxBytes {
-			return errFull
-		}
-	}
-	if h.MaxChannels <= 0 {
-		return nil
-	}
-	have, err := h.Channels(ctx, workspace)
+	used, err := h.used(ctx, workspace)
 	if err != nil {
-		return fmt.Errorf("list the channels: %w", err)
+		return err
 	}
-	n := len(have)
-	for _, id := range staging.Channels() {
-		if !have[id] {
-			n++
+	more, err := staging.Bytes(ctx)
+	if err != nil {
+		return fmt.Errorf("measure the import: %w", err)
+	}
+	d, err := h.Data(workspace)
+	if err != nil {
+		return err
+	}
+	var has []int64
+	if d != nil && h.Quota.Channels > 0 {
+		if has, err = d.Ids(ctx); err != nil {
+			return fmt.Errorf("list the channels: %w", err)
 		}
 	}
-	if n > len(have) && n > h.MaxChannels { // channels that are here can always be done again
+	news := 0
+	for _, id := range staging.Channels() {
+		if _, here := slices.BinarySearch(has, id); !here {
+			news++
+		}
+	}
+	if h.Quota.Full(used+more) || !h.Quota.Admits(len(has), news) {
 		return errFull
 	}
 	return nil

@@ -24,14 +24,7 @@ func newLimited(t *testing.T, limit *atomic.Int64) *bench {
 	t.Helper()
 	b := newBenchOf(t, t.TempDir(), bulkWorld())
 	b.options = func(o *workspace.Options) {
-		o.MaxBytes = limit.Load()
-		o.Used = func(ctx context.Context, w string) (int64, error) {
-			d, err := b.data(w)
-			if err != nil {
-				return 0, err
-			}
-			return d.Bytes(ctx)
-		}
+		o.Quota.Bytes = limit.Load()
 	}
 	b.start()
 	return b
@@ -118,18 +111,19 @@ func TestImportQuota(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := newBenchOf(t, t.TempDir(), bulkWorld())
 			b.options = func(o *workspace.Options) {
-				o.MaxBytes, o.MaxChannels = tt.bytes, tt.channels
-				o.Used = func(context.Context, string) (int64, error) { return 0, nil }
-				o.Channels = func(context.Context, string) (map[int64]bool, error) {
-					out := map[int64]bool{}
-					for _, id := range tt.has {
-						out[id] = true
-					}
-					return out, nil
-				}
+				o.Quota.Bytes, o.Quota.Channels = tt.bytes, tt.channels
 			}
 			b.start()
 			w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+			for _, id := range tt.has {
+				d, err := b.data(w.ID)
+				if err == nil {
+					err = d.Writer(1).PutChannel(t.Context(), collector.Channel{ID: id, Source: "telegram"})
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
 			b.startImport("ann", b.spooled(w, telethonLines(10)))
 			end := b.importEnd(w)
 			rows := int64(10)

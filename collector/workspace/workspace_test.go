@@ -17,6 +17,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/staging"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/intake"
@@ -129,24 +130,13 @@ func (b *bench) start() {
 		o := workspace.Options{
 			Engine: e, Keys: keys, MaxInFlight: 4, Logger: logger, Previews: b.previews, Spool: spool.Open(filepath.Join(b.dir, "uploads")),
 			Reader: b.reader,
-			Merge: func(ctx context.Context, into workspace.Store, from string) (int64, error) {
-				d, err := b.data(from)
-				if err == nil {
-					err = b.die("before the rows")
-				}
-				if err != nil {
-					return 0, err
-				}
-				done, err := into.(*staging.Writer).Merge(ctx, d.Catalog, time.Now())
-				return int64(len(done)), cmp.Or(err, b.die("after the rows"))
-			},
-			Known: func(w string) (collector.Acquaintance, error) { return b.data(w) },
+			Data:   b.data,
 			Store: func(w string, lease uint64) (workspace.Store, error) {
 				d, err := b.data(w)
 				if err != nil {
 					return nil, err
 				}
-				return b.wrap(d.Writer(lease)), nil
+				return b.wrap(mortal{d.Writer(lease), b}), nil
 			},
 			RemoveData: func(w string) error {
 				d, err := b.data(w)
@@ -157,14 +147,6 @@ func (b *bench) start() {
 				defer mu.Unlock()
 				delete(open, w)
 				return cmp.Or(d.Remove(), b.die("after the data"))
-			},
-			Count: func(ctx context.Context, w string) (int64, int64, error) {
-				d, err := b.data(w)
-				if err != nil {
-					return 0, 0, err
-				}
-				totals, err := d.Totals(ctx)
-				return totals.Channels, totals.Rows, err
 			},
 			Servers: map[string]signin.Server{
 				"telegram": {Server: server, Identity: b.identity, Label: "Telegram account"},
@@ -182,6 +164,20 @@ func (b *bench) start() {
 		e.Close()
 		b.stop = func() {}
 	}
+}
+
+// mortal is a store that may die around a merge.
+type mortal struct {
+	*staging.Writer
+	bench *bench
+}
+
+func (m mortal) Merge(ctx context.Context, from *catalog.Catalog, now time.Time) ([]collector.Imported, error) {
+	if err := m.bench.die("before the rows"); err != nil {
+		return nil, err
+	}
+	done, err := m.Writer.Merge(ctx, from, now)
+	return done, cmp.Or(err, m.bench.die("after the rows"))
 }
 
 func (b *bench) die(step string) error {

@@ -27,12 +27,12 @@ var ErrManyDownloads = errors.New("too many downloads of the workspace at the sa
 type Files struct {
 	log    *slog.Logger
 	within time.Duration
-	places *guard.Places
+	places *guard.Lanes
 }
 
 // NewFiles makes Files. A download ends when its browser takes nothing for the time within.
 func NewFiles(log *slog.Logger, within time.Duration) *Files {
-	return &Files{log: log, within: within, places: guard.NewPlaces(DownloadsByWorkspace)}
+	return &Files{log: log, within: within, places: guard.NewLanes(DownloadsByWorkspace)}
 }
 
 // Stream answers with a file while write makes it. When write fails, the connection is cut, so

@@ -2,9 +2,11 @@ package answer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"syscall"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -17,6 +19,7 @@ import (
 	"telegramtrac/collector/spool"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/words"
 )
 
 // Engine is what the page needs of the engine; *engine.Engine implements it.
@@ -175,6 +178,27 @@ func (s *Site) Totals(c *fiber.Ctx) (dataset.Totals, error) {
 	return totals, nil
 }
 
+// Inside is what the visitor's workspace has, and who is in it.
+func (s *Site) Inside(c *fiber.Ctx) (views.Inside, error) {
+	v := guard.VisitorOf(c)
+	totals, err := s.Totals(c)
+	if err != nil {
+		return views.Inside{}, err
+	}
+	present, err := s.Engine.Visitors(c.UserContext(), v.Workspace.ID)
+	if err != nil {
+		return views.Inside{}, fmt.Errorf("list the browsers: %w", err)
+	}
+	in := views.Inside{
+		Label: PlaceLabel(v), Source: v.Workspace.Source, Channels: totals.Channels, Messages: totals.Messages, Bytes: totals.Bytes,
+		Keeping: s.Keeping(),
+	}
+	for _, p := range present {
+		in.Browsers = append(in.Browsers, p.Since)
+	}
+	return in, nil
+}
+
 // Collections lists the collections of the visitor's workspace, newest first and without their
 // channels.
 func (s *Site) Collections(c *fiber.Ctx) ([]collector.Collection, error) {
@@ -219,4 +243,40 @@ func Instruct[In any](s *Site, c *fiber.Ctx, method func(engine.Accounts, contex
 		return struct{}{}, method(a, ctx, in)
 	}, in)
 	return err
+}
+
+// NoSpace reports whether an error is caused by a full disk.
+func NoSpace(err error) bool {
+	return collector.KindOf(err) == collector.Disk || errors.Is(err, engine.ErrDiskFull) || errors.Is(err, syscall.ENOSPC) ||
+		errors.Is(err, syscall.EDQUOT)
+}
+
+// Full says that the visitor's workspace holds as many bytes as it may, "" if it does not.
+func (s *Site) Full(c *fiber.Ctx) (sentence string, err error) {
+	if s.Quota.Bytes <= 0 {
+		return "", nil
+	}
+	d, err := s.Dataset(c)
+	if err != nil {
+		return "", err
+	}
+	used, err := d.Bytes(c.UserContext())
+	if err != nil {
+		return "", fmt.Errorf("measure the dataset: %w", err)
+	}
+	if !s.Quota.Full(used) {
+		return "", nil
+	}
+	return words.WorkspaceFull(used, s.Quota.Bytes), nil
+}
+
+// SignedIn is middleware that sends those who are not signed in to the first page.
+func SignedIn(c *fiber.Ctx) error {
+	if guard.VisitorOf(c).In() {
+		return c.Next()
+	}
+	if WantsJSON(c) {
+		return collector.Errorf(collector.SignedOut, "not signed in")
+	}
+	return Redirect(c, "/")
 }

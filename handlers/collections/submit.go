@@ -3,6 +3,7 @@ package collections
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,7 +31,8 @@ type form struct {
 func readForm(c *fiber.Ctx) form {
 	typed := func(field string) string { return strings.TrimSpace(c.FormValue(field)) }
 	return form{
-		names: readNames(c), since: typed("since"), until: typed("until"), last: typed("last"), againDays: typed("again_days"), depth: typed("depth"),
+		names: readNames(c), since: typed("since"), until: typed("until"), last: typed("last"), againDays: typed("again_days"),
+		depth:       typed("depth"),
 		detailsOnly: views.Ticked(c.FormValue("details_only")), personal: views.Ticked(c.FormValue("personal")),
 		comments: views.Ticked(c.FormValue("comments")),
 	}
@@ -146,4 +148,58 @@ func (f form) request() (collector.Request, []views.Mistake) {
 	}
 	r.Depth = wrong.Number("depth", f.depth, "steps. Write a whole number, like 1, or leave it out.")
 	return r, wrong.Mistakes
+}
+
+// quota explains beside the form why a collection cannot begin now, and what to do.
+func (s *Server) quota(c *fiber.Ctx, r collector.Request) ([]views.Mistake, error) {
+	if s.NoRoom() {
+		return []views.Mistake{{Sentence: words.DiskFull}}, nil
+	}
+	if s.Quota == (collector.Allowance{}) {
+		return nil, nil
+	}
+	unfinished, err := s.Collections(c)
+	if err != nil {
+		return nil, err
+	}
+	unfinished = slices.DeleteFunc(unfinished, func(c collector.Collection) bool { return c.State.Final() })
+	if n := s.Quota.Collections; n > 0 && len(unfinished) >= n {
+		return []views.Mistake{{Sentence: words.ManyCollections(n)}}, nil
+	}
+	full, err := s.Full(c)
+	if err != nil {
+		return nil, err
+	}
+	if full != "" {
+		return []views.Mistake{{Sentence: full}}, nil
+	}
+	return s.tooManyChannels(c, unfinished, r)
+}
+
+// tooManyChannels counts the channels that are stored, being collected or asked for, each
+// once, against the quota.
+func (s *Server) tooManyChannels(c *fiber.Ctx, unfinished []collector.Collection, r collector.Request) ([]views.Mistake, error) {
+	limit := s.Quota.Channels
+	if limit <= 0 {
+		return nil, nil
+	}
+	d, err := s.Dataset(c)
+	if err != nil {
+		return nil, err
+	}
+	have, err := d.Channels(c.UserContext())
+	if err != nil {
+		return nil, fmt.Errorf("list the channels: %w", err)
+	}
+	seen, n := collector.NewRoll(), len(have)
+	for _, ch := range have {
+		seen.Put(ch.Channel)
+	}
+	for _, c := range unfinished {
+		n += seen.Admit(c.Requested)
+	}
+	if n+seen.Admit(r) <= limit {
+		return nil, nil
+	}
+	return []views.Mistake{{Field: "channels", Sentence: words.ManyChannels(limit, n, r.Comments)}}, nil
 }

@@ -1,6 +1,8 @@
 package guard
 
 import (
+	"crypto/hmac"
+	"encoding/hex"
 	"strings"
 	"time"
 
@@ -63,4 +65,51 @@ func (g *Guard) Secure(c *fiber.Ctx) bool {
 		}
 	}
 	return c.Context().IsTLS()
+}
+
+// passwordCookie holds the proof that a browser gave the host's password.
+const passwordCookie = "door"
+
+// KnowsPassword reports whether the browser has given the host's password, or the host
+// has none.
+func (g *Guard) KnowsPassword(c *fiber.Ctx) bool {
+	return g.password == "" || hmac.Equal([]byte(g.cookie(c, passwordCookie)), []byte(g.passwordProof(g.password)))
+}
+
+// TakePassword checks a typed password; any is right if the host has none. If it is right, the
+// browser gets the cookie that proves it.
+func (g *Guard) TakePassword(c *fiber.Ctx, typed string) bool {
+	proof := g.passwordProof(typed) // of one length, whatever was typed
+	if g.password != "" && !hmac.Equal([]byte(proof), []byte(g.passwordProof(g.password))) {
+		return false
+	}
+	g.putCookie(c, passwordCookie, proof, cookieLife)
+	return true
+}
+
+// passwordProof is derived from the password, so that a new password invalidates all cookies.
+func (g *Guard) passwordProof(password string) string {
+	return hex.EncodeToString(g.MAC("door\x00" + password))
+}
+
+// policy lets a page load what this program serves, and nothing else.
+const policy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+
+// Headers sets the security headers on every answer.
+func (g *Guard) Headers(c *fiber.Ctx) error {
+	g.SetHeaders(c)
+	return c.Next()
+}
+
+// SetHeaders sets the security headers on one answer.
+func (g *Guard) SetHeaders(c *fiber.Ctx) {
+	c.Set(fiber.HeaderContentSecurityPolicy, policy)
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	c.Set(fiber.HeaderXFrameOptions, "DENY")
+	c.Set(fiber.HeaderReferrerPolicy, "same-origin")
+	c.Set("Cross-Origin-Opener-Policy", "same-origin")
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	if g.Secure(c) {
+		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
+	}
 }

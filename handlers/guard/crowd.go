@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -121,18 +122,13 @@ func (v *connection) Close() error {
 // WorkWithin and are then refused. A download or a websocket under way takes no place: it
 // mostly waits for its visitor.
 func (g *Guard) AtWork(c *fiber.Ctx) error {
-	select {
-	case g.working <- struct{}{}:
-	default:
-		late := time.NewTimer(WorkWithin)
-		defer late.Stop()
-		select {
-		case g.working <- struct{}{}:
-		case <-late.C:
-			c.Set(fiber.HeaderRetryAfter, "5")
-			return ErrCrowded
-		}
+	ctx, cancel := context.WithTimeout(c.UserContext(), WorkWithin)
+	defer cancel()
+	leave, err := g.working.Enter(ctx, "all")
+	if err != nil {
+		c.Set(fiber.HeaderRetryAfter, "5")
+		return ErrCrowded
 	}
-	defer func() { <-g.working }()
+	defer leave()
 	return c.Next()
 }

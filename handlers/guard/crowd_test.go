@@ -101,7 +101,7 @@ func TestCrowd(t *testing.T) {
 // Requests over the limit wait for a place.
 func TestAtWork(t *testing.T) {
 	g := New(Options{AtWork: 1})
-	g.working <- struct{}{}
+	leave, _ := g.working.Take("all")
 	app := fiber.New()
 	app.Get("/", g.AtWork, func(c *fiber.Ctx) error { return nil })
 	answered := make(chan int, 1)
@@ -119,11 +119,11 @@ func TestAtWork(t *testing.T) {
 		t.Fatalf("answered %d without a place", code)
 	default:
 	}
-	<-g.working
+	leave()
 	if code := <-answered; code != http.StatusOK {
 		t.Errorf("answered %d", code)
 	}
-	if len(g.working) != 0 {
+	if len(g.working.open) != 0 {
 		t.Error("a place is not given back")
 	}
 }

@@ -44,14 +44,14 @@ type Guard struct {
 	password     string
 	trustProxy   bool
 	clientHeader string
-	working      chan struct{} // holds a value for each request that is worked on
+	working      *Lanes
 }
 
 // New makes a guard.
 func New(o Options) *Guard {
 	return &Guard{
 		engine: o.Engine, secret: o.Secret, log: o.Logger, password: o.Password, trustProxy: o.TrustProxy,
-		clientHeader: cmp.Or(o.ClientHeader, fiber.HeaderXForwardedFor), working: make(chan struct{}, cmp.Or(o.AtWork, mostAtWork)),
+		clientHeader: cmp.Or(o.ClientHeader, fiber.HeaderXForwardedFor), working: NewLanes(cmp.Or(o.AtWork, mostAtWork)),
 	}
 }
 

@@ -1,6 +1,8 @@
 package guard
 
 import (
+	"context"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -60,4 +62,69 @@ func (g *Guard) LimitPassword() fiber.Handler {
 		LimitReached:      func(*fiber.Ctx) error { return ErrTooOften },
 		LimiterMiddleware: limiter.SlidingWindow{},
 	})
+}
+
+// Lanes limits how many requests of a visitor or a workspace do something at the same time.
+type Lanes struct {
+	wide int
+
+	mu   sync.Mutex
+	open map[string]*lane
+}
+
+type lane struct {
+	places chan struct{}
+	users  int // requests that have a place or wait for one
+}
+
+// NewLanes gives everyone a lane for wide requests at the same time.
+func NewLanes(wide int) *Lanes { return &Lanes{wide: wide, open: map[string]*lane{}} }
+
+// Take is Enter without waiting; ok is false if all places are taken.
+func (l *Lanes) Take(whose string) (leave func(), ok bool) {
+	ended, end := context.WithCancel(context.Background())
+	end()
+	leave, err := l.Enter(ended, whose)
+	return leave, err == nil
+}
+
+// Enter waits for a place; leave returns it, once however often it is called. The error is
+// ctx's.
+func (l *Lanes) Enter(ctx context.Context, whose string) (leave func(), err error) {
+	l.mu.Lock()
+	in := l.open[whose]
+	if in == nil {
+		in = &lane{places: make(chan struct{}, l.wide)}
+		l.open[whose] = in
+	}
+	in.users++
+	l.mu.Unlock()
+	done := func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if in.users--; in.users == 0 {
+			delete(l.open, whose)
+		}
+	}
+	select { // first without ctx, which may have ended
+	case in.places <- struct{}{}:
+	default:
+		select {
+		case in.places <- struct{}{}:
+		case <-ctx.Done():
+			done()
+			return nil, ctx.Err()
+		}
+	}
+	return sync.OnceFunc(func() { <-in.places; done() }), nil
+}
+
+// Handle is middleware that lets the requests of a workspace through its lane.
+func (l *Lanes) Handle(c *fiber.Ctx) error {
+	leave, err := l.Enter(c.UserContext(), VisitorOf(c).Workspace.ID)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	return c.Next()
 }

@@ -7,7 +7,7 @@ import (
 )
 
 func TestPlaces(t *testing.T) {
-	p := NewPlaces(2)
+	p := NewLanes(2)
 	first, ok1 := p.Take("one")
 	_, ok2 := p.Take("one")
 	_, ok3 := p.Take("one")

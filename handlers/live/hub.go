@@ -60,7 +60,7 @@ const socketsByVisitor = 100
 // two: a reader and a writer.
 type Hub struct {
 	Options
-	places *guard.Places // of visitors' websockets
+	places *guard.Lanes // of visitors' websockets
 
 	mu     sync.Mutex
 	rooms  map[roomKey]*room
@@ -74,7 +74,7 @@ type roomKey struct{ workspace, collection string }
 
 // New makes a hub.
 func New(o Options) *Hub {
-	return &Hub{Options: o, places: guard.NewPlaces(cmp.Or(o.SocketsByVisitor, socketsByVisitor)), rooms: map[roomKey]*room{}}
+	return &Hub{Options: o, places: guard.NewLanes(cmp.Or(o.SocketsByVisitor, socketsByVisitor)), rooms: map[roomKey]*room{}}
 }
 
 // join puts a connection into a collection's room and takes it over: it is closed when the

@@ -46,12 +46,7 @@ func (s *Server) Credentials(c *fiber.Ctx) error {
 	call.Visitor, call.From = as.SignIn, as.From
 	pending, err := answer.Inquire(s.Site, c, engine.Accounts.SendCode, call)
 	if err != nil {
-		m, status, err := s.mistake(err, typed.source)
-		if err != nil {
-			return fmt.Errorf("send code: %w", err)
-		}
-		c.Status(status)
-		return s.showCredentials(c, typed, false, m)
+		return s.refuse(c, typed, typed.source, fmt.Errorf("send code: %w", err))
 	}
 	s.Guard.KeepSignIn(c, as)
 	if pending.Step == "" { // no code was needed

@@ -27,12 +27,7 @@ func (s *Server) beginQR(c *fiber.Ctx, typed credentials) error {
 	now, err := answer.Inquire(s.Site, c, engine.Accounts.ShowQR,
 		engine.ShowQR{Visitor: as.SignIn, From: as.From, Source: call.Source, APIID: call.APIID, APIHash: call.APIHash})
 	if err != nil {
-		m, status, err := s.qrMistake(err, typed.source)
-		if err != nil {
-			return fmt.Errorf("show a QR code: %w", err)
-		}
-		c.Status(status)
-		return s.showCredentials(c, typed, false, m)
+		return s.refuse(c, typed, typed.source, fmt.Errorf("show a QR code: %w", err))
 	}
 	s.Guard.KeepSignIn(c, as)
 	if now.Workspace.ID != "" {
@@ -110,8 +105,7 @@ const (
 )
 
 func (s *Server) askQR(c *fiber.Ctx, ask bool) (engine.QR, error) {
-	now, err := answer.Inquire(s.Site, c, engine.Accounts.AskQR, engine.AskQR{Visitor: guard.VisitorOf(c).SignIn, Now: ask})
-	return now, err
+	return answer.Inquire(s.Site, c, engine.Accounts.AskQR, engine.AskQR{Visitor: guard.VisitorOf(c).SignIn, Now: ask})
 }
 
 // qrStep is the page of a visitor who signs in by QR code.
@@ -181,11 +175,7 @@ func (s *Server) Cancel(c *fiber.Ctx) error {
 	if err := answer.Instruct(s.Site, c, engine.Accounts.CancelSignIn, guard.VisitorOf(c).SignIn); err != nil {
 		return fmt.Errorf("cancel the sign-in: %w", err)
 	}
-	typed := credentials{source: pending.Source}
-	if pending.APIID != 0 {
-		typed.apiID = s.carriedOf(pending).APIID
-	}
-	return answer.Step(c, "/?step=credentials", func() error { return s.showCredentials(c, typed, false) })
+	return answer.Step(c, "/?step=credentials", func() error { return s.showCredentials(c, s.typedFor(pending), false) })
 }
 
 // qrRefused explains in place of the code why there is none, and the page polls on. If that

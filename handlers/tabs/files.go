@@ -4,12 +4,18 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
+	"telegramtrac/collector/dataset/query"
 	"telegramtrac/collector/export"
+	"telegramtrac/collector/export/reading"
 	"telegramtrac/collector/network"
 	"telegramtrac/handlers/guard"
+	"telegramtrac/views/chart"
+	"telegramtrac/views/content"
 )
 
 // File streams a file of the workspace.
@@ -56,7 +62,7 @@ func (s *Server) exported(c *fiber.Ctx) (export.Data, error) {
 	}
 	workspace := guard.VisitorOf(c).Workspace.ID
 	return export.Data{
-		Dataset: d, Options: options,
+		Data: reading.Data{Dataset: d}, Options: options,
 		Graph: func(ctx context.Context) (*network.Graph, error) {
 			print, err := d.Fingerprint(ctx)
 			if err != nil {
@@ -74,4 +80,34 @@ func (s *Server) exported(c *fiber.Ctx) (export.Data, error) {
 
 func (s *Server) download(c *fiber.Ctx, f export.File, name string, d export.Data) error {
 	return s.Files.Stream(c, name, f.MediaType, func(ctx context.Context, w io.Writer) error { return f.Write(ctx, w, d) })
+}
+
+// Chart answers with a drawing (SVG) or its table (CSV).
+func (s *Server) Chart(c *fiber.Ctx) error {
+	name, format, _ := strings.Cut(c.Params("name"), ".")
+	i := slices.IndexFunc(chart.All, func(k chart.Kind) bool { return k.Name == name })
+	if i < 0 || format != "svg" && format != "csv" {
+		return fmt.Errorf("%q: %w", c.Params("name"), ErrNoFile)
+	}
+	d, all, err := s.channels(c)
+	if err != nil {
+		return err
+	}
+	f, err := s.filterOf(c, d)
+	if err != nil {
+		return err
+	}
+	if len(f.Mistakes) > 0 {
+		return fiber.ErrBadRequest
+	}
+	stats, err := d.Stats(c.UserContext(), query.StatsQuery{ChannelID: f.ChannelID, Since: f.Filter.Since, Until: f.Filter.Until})
+	if err != nil {
+		return fmt.Errorf("count for a chart: %w", err)
+	}
+	drawn := chart.All[i].Draw(chart.Numbers{Stats: stats, Known: content.NamesOf(all)})
+	drawn.Title = chart.All[i].Title
+	if format == "csv" {
+		return s.Files.Stream(c, name+".csv", "text/csv; charset=utf-8", func(_ context.Context, w io.Writer) error { return drawn.WriteCSV(w) })
+	}
+	return s.Files.Stream(c, name+".svg", "image/svg+xml", func(_ context.Context, w io.Writer) error { return drawn.WriteSVG(w) })
 }

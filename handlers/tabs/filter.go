@@ -14,7 +14,6 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/dataset/query"
-	"telegramtrac/views"
 	"telegramtrac/views/content"
 )
 
@@ -74,7 +73,7 @@ func (f *filter) day(c *fiber.Ctx, name string) time.Time {
 	day, err := time.ParseInLocation(time.DateOnly, v, time.UTC)
 	if err != nil {
 		f.Values.Del(name) // a date field can show only dates
-		f.Mistakes = append(f.Mistakes, views.Mistake{Field: name, Sentence: fmt.Sprintf("%q is not a day. Write it like 2024-02-29.", v)})
+		f.Add(name, fmt.Sprintf("%q is not a day. Write it like 2024-02-29.", v))
 	}
 	return day
 }

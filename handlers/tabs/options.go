@@ -17,27 +17,16 @@ import (
 
 // Leaving offers to log out and to delete.
 func (s *Server) Leaving(c *fiber.Ctx) error {
-	totals, err := s.Totals(c)
+	in, err := s.Inside(c)
 	if err != nil {
 		return err
 	}
-	v := guard.VisitorOf(c)
-	present, err := s.Engine.Visitors(c.UserContext(), v.Workspace.ID)
-	if err != nil {
-		return fmt.Errorf("list the browsers: %w", err)
+	v, tab := guard.VisitorOf(c), views.Options{Inside: in, MaxBytes: s.Quota.Bytes, Standing: s.standing(c)}
+	tab.CSRF = v.Token
+	if in.Source == collector.SourcePreview {
+		tab.SignIn = v.SignInAt()
 	}
-	browsers := make([]time.Time, len(present))
-	for i, p := range present {
-		browsers[i] = p.Since
-	}
-	signIn := ""
-	if v.Workspace.Source == collector.SourcePreview {
-		signIn = v.SignInAt()
-	}
-	return s.show(c, views.Look{Tab: views.TabOptions, Options: &views.Options{
-		CSRF: v.Token, Source: v.Workspace.Source, Label: answer.PlaceLabel(v), Channels: totals.Channels, Messages: totals.Messages,
-		Browsers: browsers, Standing: s.standing(c), SignIn: signIn, Keeping: s.Keeping(), Bytes: totals.Bytes, MaxBytes: s.Quota.Bytes,
-	}})
+	return s.show(c, views.Look{Tab: views.TabOptions, Options: &tab})
 }
 
 // standingTime is how long the tab waits for the account's standing.

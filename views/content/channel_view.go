@@ -21,7 +21,8 @@ func ChannelCount(ch catalog.ChannelSummary) views.ChannelCount {
 
 func ChannelDetails(ch catalog.ChannelSummary, at views.Links) views.ChannelDetails {
 	return views.ChannelDetails{
-		Channel: ch.Channel, Name: views.ChannelName(ch.Username, ch.ID), Href: at.Channel(ch.Username, ch.ID), Facts: facts(ch.Channel, at), Raw: indent(ch.Raw),
+		Channel: ch.Channel, Name: views.ChannelName(ch.Username, ch.ID), Href: at.Channel(ch.Username, ch.ID),
+		Facts: facts(ch.Channel, at), Raw: indent(ch.Raw),
 	}
 }
 

@@ -1,6 +1,9 @@
+// Package content fills the structs of the tabs Messages, Metadata and Dataset: the
+// messages, rows and channels of a workspace, the form that narrows them, and the files.
 package content
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -9,6 +12,7 @@ import (
 	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/table"
+	"telegramtrac/collector/export"
 	"telegramtrac/views"
 	"telegramtrac/views/collection"
 )
@@ -73,4 +77,49 @@ func (f *Asked) Table(tab *views.Dataset, all []catalog.ChannelSummary, rows []c
 		}
 		tab.Table = append(tab.Table, row)
 	}
+}
+
+// downloads lists the files of the workspace under their headings.
+func downloads() []views.Downloads {
+	var out []views.Downloads
+	for _, f := range export.Files() {
+		if !f.ForAll() {
+			continue
+		}
+		if n := len(out); n == 0 || out[n-1].Heading != f.Group {
+			out = append(out, views.Downloads{Heading: f.Group})
+		}
+		last := &out[len(out)-1]
+		last.Files = append(last.Files, download(f, "/files/"+f.Name))
+	}
+	return out
+}
+
+func download(f export.File, href string) views.Download {
+	out := views.Download{Name: f.Name, Href: href, What: f.What}
+	for _, v := range f.Variants() {
+		out.Variants = append(out.Variants, views.Variant{Href: href + "?" + v.Query, What: v.What})
+	}
+	return out
+}
+
+// DownloadsOf lists the files under one heading.
+func DownloadsOf(heading string) []views.Download {
+	for _, d := range downloads() {
+		if d.Heading == heading {
+			return d.Files
+		}
+	}
+	return nil
+}
+
+// channelDownloads lists the files of one channel.
+func channelDownloads(id int64) []views.Download {
+	var out []views.Download
+	for _, f := range export.Files() {
+		if f.ForChannel() {
+			out = append(out, download(f, fmt.Sprintf("/files/channels/%d/%s", id, f.Name)))
+		}
+	}
+	return out
 }

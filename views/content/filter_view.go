@@ -25,14 +25,10 @@ func (f *Asked) chartLinks() []views.ChartLink {
 			q[name] = f.Values[name]
 		}
 	}
-	query := ""
-	if len(q) > 0 {
-		query = "?" + q.Encode()
-	}
 	var out []views.ChartLink
 	for _, ch := range chart.All {
-		out = append(out, views.ChartLink{Title: ch.Title, SVG: "/charts/" + ch.Name + ".svg" + query,
-			CSV: "/charts/" + ch.Name + ".csv" + query})
+		out = append(out, views.ChartLink{Title: ch.Title, SVG: views.WithQuery("/charts/"+ch.Name+".svg", q),
+			CSV: views.WithQuery("/charts/"+ch.Name+".csv", q)})
 	}
 	return out
 }
@@ -41,9 +37,9 @@ func (f *Asked) chartLinks() []views.ChartLink {
 // so it can be stored and sent as a link.
 type Asked struct {
 	query.Query
-	Values   url.Values        // the parameters that are set, for links to other pages
-	Topics   []collector.Topic // of the chosen channel, if it is a forum
-	Mistakes []views.Mistake
+	Values url.Values        // the parameters that are set, for links to other pages
+	Topics []collector.Topic // of the chosen channel, if it is a forum
+	views.Form
 }
 
 // Orders are the ways to sort, the usual one first.
@@ -77,7 +73,7 @@ func (f *Asked) View(action string, all []catalog.ChannelSummary) views.Filter {
 		Action: action, Channels: Choices(all, f.ChannelID), All: f.ChannelID == 0,
 		Since: f.Values.Get("since"), Until: f.Values.Get("until"), Text: f.Values.Get("q"),
 		Kinds: chosen(kinds, f.Filter.Kind), Media: chosen(mediaChoices(), f.Filter.Media), Topics: f.topicChoices(),
-		Active: len(f.Values) > 0, Mistakes: f.Mistakes,
+		Active: len(f.Values) > 0, Form: f.Form,
 	}
 	for _, o := range Conditions {
 		v.Forwarded = append(v.Forwarded, views.Choice{Value: o.Name, Label: o.label, Current: o.Is == f.Filter.Forwarded})
@@ -172,10 +168,7 @@ func (f *Asked) column(name string) views.Column {
 	if next != "" {
 		q.Set("sort", next)
 	}
-	out.Href = DatasetPath
-	if len(q) > 0 {
-		out.Href += "?" + q.Encode()
-	}
+	out.Href = views.WithQuery(DatasetPath, q)
 	return out
 }
 

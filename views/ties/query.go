@@ -43,7 +43,8 @@ func ReadQuery(v url.Values) Query {
 	}
 	q.filter = network.Filter{
 		Kinds: q.kinds, CollectedOnly: q.collected, Search: q.search,
-		Since: q.form.Day("since", q.since).Time, Until: q.form.Day("until", q.until).Time, MinWeight: q.form.Number("least", q.least, ofMessages),
+		Since: q.form.Day("since", q.since).Time, Until: q.form.Day("until", q.until).Time,
+		MinWeight: q.form.Number("least", q.least, ofMessages),
 	}
 	return q
 }

@@ -21,8 +21,12 @@ import (
 	"telegramtrac/collector/engine/store"
 )
 
-// ErrReplaced says that a lease has run out or passed to someone else.
-var ErrReplaced = errors.New("the lease is held no longer")
+var (
+	// ErrReplaced says that a lease has run out or passed to someone else.
+	ErrReplaced = errors.New("the lease is held no longer")
+	// ErrHeld says that somebody else has the lease.
+	ErrHeld = errors.New("the lease is held by somebody else")
+)
 
 // Keeper gives out leases.
 type Keeper struct {
@@ -36,6 +40,30 @@ type Keeper struct {
 // by wall, the wall clock.
 func New(s *store.Store, ttl time.Duration, wall func() time.Time, log *slog.Logger) *Keeper {
 	return &Keeper{store: s, ttl: ttl, wall: wall, log: log}
+}
+
+// Start makes the next lease newer than highest, the highest number that a lease has written
+// with: the leases may have been lost, and a holder with a lower number would count as
+// replaced. It also forgets all leases. Call it while no holder can be alive.
+func (k *Keeper) Start(ctx context.Context, highest uint64) error {
+	info, err := k.store.Leases.Stream.Info(ctx)
+	if err == nil && info.State.LastSeq < highest {
+		k.log.Warn("leases_were_lost", "highest", highest, "last", info.State.LastSeq)
+		err = k.store.Leases.Stream.Purge(ctx, jetstream.WithPurgeSequence(highest+1))
+	}
+	if err != nil {
+		return fmt.Errorf("make the next lease the newest: %w", err)
+	}
+	left, err := k.store.Leases.List(ctx, ">")
+	for _, l := range left {
+		if err == nil {
+			err = k.store.Leases.Drop(ctx, l.Key)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("forget the leases: %w", err)
+	}
+	return nil
 }
 
 // Lease makes its holder the only one who works on a workspace. It is renewed
@@ -173,6 +201,19 @@ func (l *Lease) Alive() bool {
 // open after Release.
 func (l *Lease) Lost() <-chan struct{} { return l.lost }
 
+// Within returns a context that ends when the lease is lost, with the cause ErrReplaced.
+func (l *Lease) Within(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() { // ends with the context
+		select {
+		case <-l.lost:
+			cancel(ErrReplaced)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(nil) }
+}
+
 // Release frees the workspace at once. It does nothing to a lost lease.
 func (l *Lease) Release(ctx context.Context) error {
 	if !l.end(false) {
@@ -286,14 +327,14 @@ func (l *Lease) extend(revision uint64, at time.Time) {
 	l.latest, l.renewed = revision, at
 }
 
-// TryAcquire leases a workspace if it is free now, and reports whether it was.
-func (k *Keeper) TryAcquire(ctx context.Context, workspace string) (*Lease, bool, error) {
+// TryAcquire leases a workspace if it is free now. The error is ErrHeld if it is not.
+func (k *Keeper) TryAcquire(ctx context.Context, workspace string) (*Lease, error) {
 	l, err := k.try(ctx, workspace)
 	if errors.Is(err, jetstream.ErrKeyExists) {
-		return nil, false, nil
+		err = ErrHeld
 	}
 	if err != nil {
-		return nil, false, fmt.Errorf("try to acquire lease: %w", err)
+		return nil, fmt.Errorf("try to acquire lease: %w", err)
 	}
-	return l, true, nil
+	return l, nil
 }

@@ -1,0 +1,3 @@
+package days
+
+import _ "telegramtrac/collector/collectortest/long"

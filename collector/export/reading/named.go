@@ -1,0 +1,75 @@
+package reading
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/catalog"
+	"telegramtrac/collector/dataset/fold"
+)
+
+// Named are whom messages name.
+type Named map[catalog.PeerKey]bool
+
+func (p Named) Keys() []catalog.PeerKey { return slices.Collect(maps.Keys(p)) }
+
+// idKeys are the keys under which objects name peers. They follow a quotation
+// mark that is no text's, for those are escaped.
+var idKeys = []struct{ key, kind string }{
+	{`"channel_id":`, collector.PeerChannel}, {`"user_id":`, collector.PeerUser}, {`"chat_id":`, collector.PeerChat},
+	{`"via_bot_id":`, collector.PeerUser}, {`"users":[`, collector.PeerUser},
+}
+
+// InText adds everyone that an object in JSON names.
+func (p Named) InText(raw string) {
+	for _, k := range idKeys {
+		for rest := raw; ; {
+			at := strings.Index(rest, k.key)
+			if at < 0 {
+				break
+			}
+			rest = p.addAll(rest[at+len(k.key):], k.kind)
+		}
+	}
+}
+
+// addAll adds the ids that a text begins with, and returns what follows them.
+func (p Named) addAll(text, kind string) string {
+	for {
+		end := strings.IndexFunc(text, func(r rune) bool { return (r < '0' || r > '9') && r != '-' })
+		if end <= 0 {
+			return text
+		}
+		if id, err := strconv.ParseInt(text[:end], 10, 64); err == nil && id != 0 {
+			p[catalog.PeerKey{Type: kind, ID: id}] = true
+		}
+		if text = text[end:]; text[0] != ',' {
+			return text
+		}
+		text = text[1:]
+	}
+}
+
+// NamedIn finds whom a channel's messages and details name.
+func NamedIn(ctx context.Context, d Data) (Named, error) {
+	ch, err := d.Channels(ctx)
+	if err != nil {
+		return nil, err
+	}
+	named := Named{{Type: collector.PeerChannel, ID: d.Channel}: true}
+	named.InText(ch[0].Raw)
+	type object struct {
+		Raw string `parquet:"raw"`
+	}
+	for m, err := range fold.ScanColumns[object](ctx, d.Dataset.Rows, d.Channel) {
+		if err != nil {
+			return nil, err
+		}
+		named.InText(m.Raw)
+	}
+	return named, nil
+}
