@@ -149,7 +149,7 @@ func sameForm(m *input.Member, f *parquet.File, want *parquet.Schema) error {
 }
 
 func ownMessages(r *input.Reader, m *input.Member, f *parquet.File) (int64, error) {
-	b := r.Batch(time.Time{})
+	b := r.Batch(nil)
 	err := eachRow(r, m, f, func(n int64, row *collector.Message) error {
 		if err := checkRow(m, n, row); err != nil {
 			return err
@@ -173,7 +173,7 @@ func ownVersions(r *input.Reader, m *input.Member, f *parquet.File) (int64, erro
 	if err != nil {
 		return 0, err
 	}
-	b := r.Batch(time.Time{})
+	b := r.Batch(nil)
 	err = eachRow(r, m, f, func(n int64, row *collector.Message) error {
 		if err := checkRow(m, n, row); err != nil {
 			return err
