@@ -4,22 +4,20 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"time"
 
-	"github.com/parquet-go/parquet-go"
-
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive/input"
+	"telegramtrac/collector/dataset/foreign"
 )
 
 // ownFile is one kind of this product's own files.
 type ownFile struct {
 	kind    string
 	columns []string // that identify it and that it must have
-	read    func(r *input.Reader, m *input.Member, f *parquet.File) (rows int64, err error)
+	read    func(r *input.Reader, m *input.Member, f *foreign.File) (rows int64, err error)
 }
 
 // ownFiles are tried in this order: versions have all columns of messages.
@@ -78,77 +76,39 @@ func readOwn(r *input.Reader, m *input.Member, f *os.File) (kind string, rows in
 	if err != nil {
 		return "", 0, err
 	}
-	if err := checkFooter(f, info.Size()); err != nil {
-		return "", 0, err
-	}
-	p, err := parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
-	if err == nil {
-		err = checkPages(f, info.Size(), p)
-	}
+	p, err := foreign.Open(f, info.Size(), foreign.Limits{Listed: input.MaxListed, Unfold: input.FreeUnfold, Ratio: input.MaxRatio})
 	if err != nil {
 		return "", 0, err
 	}
-	for _, g := range p.Metadata().RowGroups {
-		if g.TotalByteSize > maxGroup {
-			return "", 0, m.Wrong(0, "", "this Parquet file has a row group of more than 2 GB")
-		}
+	if p.LargestGroup() > maxGroup {
+		return "", 0, m.Wrong(0, "", "this Parquet file has a row group of more than 2 GB")
 	}
 	for _, own := range ownFiles {
-		if !slices.ContainsFunc(own.columns, func(c string) bool { _, ok := p.Schema().Lookup(c); return !ok }) {
+		if p.Has(own.columns) {
 			rows, err := own.read(r, m, p)
 			return own.kind, rows, err
 		}
 	}
-	if !slices.ContainsFunc(tieColumns, func(c string) bool { _, ok := p.Schema().Lookup(c); return !ok }) {
+	if p.Has(tieColumns) {
 		return kindTies, 0, nil
 	}
 	return "", 0, nil
 }
 
-// eachRow calls do with every row of a file. Columns of T that the file lacks are null.
-func eachRow[T any](r *input.Reader, m *input.Member, f *parquet.File, do func(n int64, row *T) error) error {
-	if err := sameForm(m, f, parquet.SchemaOf(*new(T))); err != nil {
+// eachRow calls do with every row of a file. Columns of T that the file lacks are null; one
+// that has our name and another type is refused.
+func eachRow[T any](r *input.Reader, m *input.Member, f *foreign.File, do func(n int64, row *T) error) error {
+	if column := foreign.Differs[T](f); column != "" {
+		return m.Wrong(0, column, "this column is of another type than in telegramtrac's own files")
+	}
+	return foreign.Each(r.Ctx, f, func(n int64, row *T) error {
+		err := do(n, row)
+		r.Refused = r.Refused || err != nil
 		return err
-	}
-	in := parquet.NewGenericReader[T](f)
-	defer in.Close()
-	rows := make([]T, 64)
-	for n := int64(0); n < f.NumRows(); {
-		if err := r.Ctx.Err(); err != nil {
-			return err
-		}
-		clear(rows)
-		got, err := in.Read(rows)
-		for i := range got {
-			n++
-			if err := do(n, &rows[i]); err != nil {
-				r.Refused = true
-				return err
-			}
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			return err
-		}
-		if got == 0 && n < f.NumRows() {
-			return io.ErrUnexpectedEOF
-		}
-	}
-	return nil
+	})
 }
 
-// sameForm refuses files whose columns have our names but other types.
-func sameForm(m *input.Member, f *parquet.File, want *parquet.Schema) error {
-	for _, path := range want.Columns() {
-		w, _ := want.Lookup(path...)
-		h, ok := f.Schema().Lookup(path...)
-		if ok && (h.Node.Type().Kind() != w.Node.Type().Kind() || h.MaxRepetitionLevel != w.MaxRepetitionLevel) {
-			return m.Wrong(0, path[0], "this column is of another type than in telegramtrac's own files")
-		}
-	}
-	return nil
-}
-
-func ownMessages(r *input.Reader, m *input.Member, f *parquet.File) (int64, error) {
+func ownMessages(r *input.Reader, m *input.Member, f *foreign.File) (int64, error) {
 	b := r.Batch(nil)
 	err := eachRow(r, m, f, func(n int64, row *collector.Message) error {
 		if err := checkRow(m, n, row); err != nil {
@@ -167,7 +127,7 @@ type times struct {
 
 // ownVersions reads earlier versions. It reads the times separately, because parquet-go
 // v0.32.0 reads nulls into the pointers of embedded structs as zeroes.
-func ownVersions(r *input.Reader, m *input.Member, f *parquet.File) (int64, error) {
+func ownVersions(r *input.Reader, m *input.Member, f *foreign.File) (int64, error) {
 	var spans []times
 	err := eachRow(r, m, f, func(_ int64, t *times) error { spans = append(spans, *t); return nil })
 	if err != nil {
@@ -206,7 +166,7 @@ type since struct {
 	From *time.Time `parquet:"state_from,optional,timestamp(microsecond)"`
 }
 
-func ownChannels(r *input.Reader, m *input.Member, f *parquet.File) (int64, error) {
+func ownChannels(r *input.Reader, m *input.Member, f *foreign.File) (int64, error) {
 	var began []*time.Time
 	if err := eachRow(r, m, f, func(_ int64, s *since) error { began = append(began, s.From); return nil }); err != nil {
 		return 0, err
@@ -229,7 +189,7 @@ func ownChannels(r *input.Reader, m *input.Member, f *parquet.File) (int64, erro
 	})
 }
 
-func ownPeers(r *input.Reader, m *input.Member, f *parquet.File) (int64, error) {
+func ownPeers(r *input.Reader, m *input.Member, f *foreign.File) (int64, error) {
 	var held []collector.Peer
 	flush := func() error {
 		defer func() { held = held[:0] }()
@@ -247,7 +207,7 @@ func ownPeers(r *input.Reader, m *input.Member, f *parquet.File) (int64, error) 
 	return 0, cmp.Or(err, flush())
 }
 
-func ownReceipts(r *input.Reader, m *input.Member, f *parquet.File) (int64, error) {
+func ownReceipts(r *input.Reader, m *input.Member, f *foreign.File) (int64, error) {
 	return 0, eachRow(r, m, f, func(n int64, row *collector.Receipt) error {
 		if row.CollectionID == "" {
 			return m.Wrong(n, "collection_id", "there is none")

@@ -33,7 +33,8 @@ func readTracker(r *input.Reader, m *input.Member) error {
 	if found.others && len(found.channels) == 0 {
 		return r.NotOfChannels(m)
 	}
-	c := converting{r: r, source: collector.SourceTracker, batch: r.Batch(found.seen()), forums: found.forums, peers: tl.NewLookup(named.chats)}
+	c := converting{r: r, source: collector.SourceTracker, batch: r.Batch(found.seen()), forums: found.forums,
+		peers: tl.NewLookup(named.chats)}
 	for _, chat := range named.chats {
 		if ch, ok := chat.(*tg.Channel); ok && ch.Forum && found.channels[ch.ID] {
 			c.forums.Of(ch.ID)

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
 	"telegramtrac/collector/dataset/mend"
 	"telegramtrac/collector/dataset/staging"
 	"telegramtrac/collector/engine"
@@ -144,7 +145,7 @@ func (d *Examination) within(path string) string {
 
 func (d *Examination) part(path string) error {
 	d.parts++
-	err := mend.Check(path)
+	err := mend.Check(bucket.Folder(d.Data), d.within(path))
 	if err == nil {
 		return nil
 	}
@@ -154,7 +155,7 @@ func (d *Examination) part(path string) error {
 		d.left++
 		return nil
 	}
-	lost, err := mend.Mend(path)
+	lost, err := mend.Mend(bucket.Folder(d.Data), d.within(path))
 	if err != nil {
 		return err
 	}

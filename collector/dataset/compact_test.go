@@ -294,6 +294,7 @@ func checkModel(t *testing.T, r *rand.Rand, d *Dataset, m model) {
 // TestCompactModel looks again and again, compacts now and then, is killed at
 // any step of it, and compares everything with the model each time.
 func TestCompactModel(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(rounds(6)) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
@@ -382,6 +383,7 @@ func compactUpTo(t *testing.T, r *rand.Rand, w *staging.Writer) {
 // sees is the same at every step, in the process and in the next one, and the
 // next compaction heals it.
 func TestCompactKilled(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	r := rand.New(rand.NewPCG(3, 18))
 	written := t.TempDir() // all looks but the last
@@ -426,7 +428,7 @@ func TestCompactKilled(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			torn := filepath.Join(c.Folder.Dir, part.PartName(1, c.Revision)+".2"+bucket.TempSuffix)
+			torn := filepath.Join(w.Dir, c.Folder.Dir, part.PartName(1, c.Revision)+".2"+bucket.TempSuffix)
 			if err := os.WriteFile(torn, []byte("PAR1"), 0o600); err != nil { // and killed within the next one
 				t.Fatal(err)
 			}
@@ -437,7 +439,7 @@ func TestCompactKilled(t *testing.T) {
 				t.Fatal(err)
 			}
 			checkModel(t, r, d, m)
-			names, err := os.ReadDir(c.Folder.Dir)
+			names, err := os.ReadDir(filepath.Join(w.Dir, c.Folder.Dir))
 			if err != nil || len(names) > 4 {
 				t.Errorf("after another compaction there are %d files, %v", len(names), err)
 			}
@@ -473,6 +475,7 @@ func partsOf(t *testing.T, d *Dataset) []*part.Part {
 // until it is worth it, nothing to do means nothing done, and the cover does not
 // grow with the looks.
 func TestCompactTiers(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	d := open(t, t.TempDir())
 	w := d.Writer(1)
@@ -492,7 +495,7 @@ func TestCompactTiers(t *testing.T) {
 	}
 	large := parts[0]
 	merge()
-	equal(t, "paths after nothing changed", partsOf(t, d)[0].Path, large.Path)
+	equal(t, "paths after nothing changed", partsOf(t, d)[0].Name, large.Name)
 	var written, rows int64
 	hi := int64(20_000)
 	for day := range 30 {
@@ -501,17 +504,17 @@ func TestCompactTiers(t *testing.T) {
 		hi += 500
 		before := map[string]bool{}
 		for _, p := range partsOf(t, d) {
-			before[p.Path] = true
+			before[p.Name] = true
 		}
 		merge()
 		covers := 0
 		for _, p := range partsOf(t, d) {
 			covers += len(p.Covered)
-			if !before[p.Path] {
+			if !before[p.Name] {
 				written += p.Rows
 			}
 		}
-		if day < 10 && !slices.ContainsFunc(partsOf(t, d), func(p *part.Part) bool { return p.Path == large.Path }) {
+		if day < 10 && !slices.ContainsFunc(partsOf(t, d), func(p *part.Part) bool { return p.Name == large.Name }) {
 			t.Fatalf("the large part was written again on day %d", day)
 		}
 		if n := len(partsOf(t, d)); n > 9 || covers > 2*compact.MaxLooks {
@@ -554,7 +557,7 @@ func TestCompactSettled(t *testing.T) {
 		t.Fatalf("got %d parts, want 6", len(second))
 	}
 	for i, p := range first {
-		if second[i].Path != p.Path {
+		if second[i].Name != p.Name {
 			t.Errorf("part %d was written again", i)
 		}
 	}
@@ -566,6 +569,7 @@ func TestCompactSettled(t *testing.T) {
 // TestCompactWhileReading compacts in the middle of readings, with all files that
 // they have not opened yet gone.
 func TestCompactWhileReading(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	for name, other := range map[string]bool{"same dataset": false, "another dataset": true} {
 		t.Run(name, func(t *testing.T) {
@@ -606,6 +610,7 @@ func TestCompactWhileReading(t *testing.T) {
 // TestExportWhileCompacted compacts while an export is being written, at every
 // part of it.
 func TestExportWhileCompacted(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	d := openGrouped(t, t.TempDir())
 	w := d.Writer(1)
@@ -658,6 +663,7 @@ func (w *interrupted) Write(b []byte) (int, error) {
 // TestWriterRewinds: an export whose parts are merged before it opens them goes
 // on with the merged part, whatever was gathered or written.
 func TestWriterRewinds(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	d := open(t, t.TempDir())
 	w := d.Writer(1)
@@ -690,7 +696,7 @@ func TestWriterRewinds(t *testing.T) {
 	out.Open.Close()
 	// Three parts of the 280 that are gathered can still be read when the rest vanishes.
 	for _, gone := range p.Parts[23:] {
-		if err := d.MessageParts.Channel(1).Remove(filepath.Base(gone.Path)); err != nil {
+		if err := d.MessageParts.Channel(1).Remove(filepath.Base(gone.Name)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -727,6 +733,7 @@ func TestWriterRewinds(t *testing.T) {
 // TestCompactBesideReaders has readers of several datasets, one always opened
 // anew, count while parts are put and merged: none ever sees less, more or doubles.
 func TestCompactBesideReaders(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	dir := t.TempDir()
 	d := open(t, dir)
@@ -789,6 +796,7 @@ func TestCompactReplaced(t *testing.T) {
 // TestCompactGroups: the merged part has full row groups and reads like its
 // sources.
 func TestCompactGroups(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	d := openGrouped(t, t.TempDir())
 	w := d.Writer(1)
@@ -806,7 +814,7 @@ func TestCompactGroups(t *testing.T) {
 		got = append(got, g.Rows)
 	}
 	equal(t, "row groups", got, []int64{fullGroup, fullGroup, 2 * size})
-	f, err := part.OpenFile(parts[0].Path)
+	f, err := part.OpenFile(parts[0].In, parts[0].Name)
 	if err != nil {
 		t.Fatal(err)
 	}

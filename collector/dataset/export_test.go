@@ -46,6 +46,7 @@ func exportedFile(t *testing.T, d *Dataset, channelID int64) []byte {
 
 // TestWriteMessages exports parts of all kinds at once: joined, merged, gone.
 func TestWriteMessages(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(3) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		d := open(t, t.TempDir())
@@ -82,6 +83,7 @@ func TestLongLists(t *testing.T) {
 // TestRowGroups: many small parts become few row groups, and large row groups
 // are kept as they are.
 func TestRowGroups(t *testing.T) {
+	t.Parallel()
 	d := openGrouped(t, t.TempDir())
 	w := d.Writer(1)
 	part := func(lo, hi int64) {
@@ -140,6 +142,7 @@ func TestRowGroups(t *testing.T) {
 // TestCopiedRowGroup: a large row group is copied byte by byte, whatever it is
 // full of or empty of.
 func TestCopiedRowGroup(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 9))
 	d := openGrouped(t, t.TempDir())
 	const rows = fullGroup / 2
@@ -154,7 +157,7 @@ func TestCopiedRowGroup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	merged, err := part.OpenFile(parts[0].Path)
+	merged, err := part.OpenFile(parts[0].In, parts[0].Name)
 	if err != nil {
 		t.Fatal(err)
 	}

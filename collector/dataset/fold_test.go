@@ -111,6 +111,7 @@ func inventLooks(t *testing.T, r *rand.Rand, d *Dataset, channelID int64) []look
 // TestFold compares every way of reading with the model, over random overlapping
 // parts.
 func TestFold(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(rounds(12)) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
@@ -166,6 +167,7 @@ func checkCounts(t *testing.T, r *rand.Rand, d *Dataset, looks []look, folded []
 // TestTimeline compares pages over all channels with a plain sort, at every
 // offset's neighbourhood, where dates do not follow ids and channels interleave.
 func TestTimeline(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()

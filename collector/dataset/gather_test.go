@@ -33,14 +33,20 @@ func snapshot(day int) collector.Observations {
 // bring one after the other: each wording, when it was seen first and last, and the
 // newest counters.
 func TestSnapshotsAreGathered(t *testing.T) {
+	t.Parallel()
 	const days = 40
 	one, all := open(t, t.TempDir()), open(t, t.TempDir())
 	w := one.Writer(1)
 	for day := range days {
 		importAll(t, w, at(100), snapshot(day))
+		if day%8 == 7 {
+			if err := w.Compact(t.Context(), 7); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 	s := staged(t, days)
-	parts, err := filepath.Glob(filepath.Join(s.Folder(), staging.MessagesDirOf(7), "*"+bucket.PartSuffix))
+	parts, err := filepath.Glob(filepath.Join(s.Folder(), bucket.MessagesDir, "channel_id=7", "*"+bucket.PartSuffix))
 	if err != nil || len(parts) == 0 || len(parts) > 10 {
 		t.Errorf("%d parts, %v; want a few", len(parts), err)
 	}
@@ -90,6 +96,7 @@ func staged(t *testing.T, days int) *staging.Staging {
 // What is without end is refused while it is read, and rows that repeat others are not
 // kept, however many.
 func TestStagingBounds(t *testing.T) {
+	t.Parallel()
 	add := func(s *staging.Staging, n int, row func(i int) collector.Observations) error {
 		for i := range n {
 			if err := s.Add(context.Background(), row(i)); err != nil {

@@ -68,6 +68,7 @@ func looked(hours int, lo, hi int64, ms ...collector.Message) collector.Part {
 // made, with looks of Telegram and compactions between them. What comes out
 // depends on what was seen when, not on when it was imported.
 func TestImportAnyOrder(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(10) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
@@ -367,7 +368,7 @@ func TestImportKilled(t *testing.T) {
 			dir := t.TempDir()
 			d := open(t, dir)
 			w := d.Writer(1)
-			s, err := bucket.NewShipment(dir, "x")
+			s, err := d.In.Ship("x")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -376,26 +377,26 @@ func TestImportKilled(t *testing.T) {
 				rows := []collector.Message{note(collector.SourceTelethon, int64(n+1), "text")}
 				rows[0].LastSeenAt, rows[0].FirstSeenAt = at(1), at(1)
 				if err := i.PutMessages(
-					filepath.Join(staging.MessagesDirOf(7), part.PartName(int64(n+1), part.Revision{Major: 1, Minor: uint32(n + 1)})),
+					filepath.Join(bucket.MessagesDir, "channel_id=7", part.PartName(int64(n+1), part.Revision{Major: 1, Minor: uint32(n + 1)})),
 					rows,
 				); err != nil {
 					t.Fatal(err)
 				}
 				if n < tt.landed {
 					put1(t, w, collector.Part{ChannelID: 7, Range: collector.Range{Lo: 9, Hi: 9}, ObservedAt: at(1), Loose: true})
-					place := filepath.Join(staging.MessagesDirOf(7), part.PartName(int64(n+1), part.Revision{Major: 1, Minor: uint32(n + 1)}))
-					if err := os.Rename(filepath.Join(s.Dir, place), filepath.Join(dir, place)); err != nil {
+					place := filepath.Join(bucket.MessagesDir, "channel_id=7", part.PartName(int64(n+1), part.Revision{Major: 1, Minor: uint32(n + 1)}))
+					if err := os.Rename(s.Dir.Path(place), filepath.Join(dir, place)); err != nil {
 						t.Fatal(err)
 					}
 				}
 			}
 			if tt.committed {
-				if _, err := bucket.Put(s.Dir, bucket.Committed, func(*os.File) error { return nil }); err != nil {
+				if _, err := s.Dir.Put(bucket.Committed, func(*os.File) error { return nil }); err != nil {
 					t.Fatal(err)
 				}
 			}
 			open(t, dir) // beside the living: nothing happens
-			if _, err := os.Stat(s.Dir); err != nil {
+			if _, err := os.Stat(string(s.Dir)); err != nil {
 				t.Fatalf("the shipment of a living writer was touched: %v", err)
 			}
 			s.Lock.Close() // the process dies
@@ -425,6 +426,7 @@ func TestImportCanceled(t *testing.T) {
 
 // One file may say several things of one message, and more than is held at once.
 func TestImportMany(t *testing.T) {
+	t.Parallel()
 	d := open(t, t.TempDir())
 	var first, second, third []collector.Message
 	for id := range int64(staging.HeldRows + 500) {

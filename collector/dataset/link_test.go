@@ -92,6 +92,7 @@ func TestLinks(t *testing.T) {
 // TestLinksOfMergedRows: rows that are read one by one and rows that are copied have
 // the same links, each its own.
 func TestLinksOfMergedRows(t *testing.T) {
+	t.Parallel()
 	d := openGrouped(t, t.TempDir())
 	w := d.Writer(1)
 	put1(t, w, plainPart(1, fullGroup, 0))                        // copied

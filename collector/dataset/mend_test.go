@@ -119,6 +119,7 @@ func variety(t *testing.T, dir string) (messages map[int64]collector.Message) {
 // each id once; what is not served is missing from what is covered, so that it is asked
 // for again, and told; and asked for again, everything is there.
 func TestDamagedFiles(t *testing.T) {
+	t.Parallel()
 	whole := t.TempDir()
 	messages := variety(t, whole)
 	files := partFiles(t, whole)
@@ -138,7 +139,10 @@ func TestDamagedFiles(t *testing.T) {
 			all["flipped"], all[name] = flips(3)["flipped 1/2"], harms[name]
 		}
 		for name, do := range all {
-			t.Run(file+" "+name, func(t *testing.T) { servesTheRest(t, whole, file, name, do, messages) })
+			t.Run(file+" "+name, func(t *testing.T) {
+				t.Parallel()
+				servesTheRest(t, whole, file, name, do, messages)
+			})
 		}
 	}
 }
@@ -241,19 +245,19 @@ func TestMendedOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := harmed(t, whole, file, func(b []byte) []byte { b[len(b)/2] ^= 1; return b })
-	if err := mend.Check(filepath.Join(dir, file)); err == nil {
+	if err := mend.Check(bucket.Folder(dir), file); err == nil {
 		t.Error("Check says nothing")
 	}
-	lost, err := mend.Mend(filepath.Join(dir, file))
+	lost, err := mend.Mend(bucket.Folder(dir), file)
 	if err != nil || len(lost) == 0 {
 		t.Fatalf("lost %v, %v", lost, err)
 	}
-	aside, err := os.ReadFile(filepath.Join(dir, file) + mend.DamagedSuffix)
+	aside, err := os.ReadFile(filepath.Join(dir, file) + bucket.DamagedSuffix)
 	if err != nil || len(aside) != len(before) {
 		t.Errorf("set aside are %d bytes of %d, %v", len(aside), len(before), err)
 	}
 	for _, f := range partFiles(t, dir) {
-		if err := mend.Check(filepath.Join(dir, f)); strings.HasSuffix(f, bucket.PartSuffix) && err != nil {
+		if err := mend.Check(bucket.Folder(dir), f); strings.HasSuffix(f, bucket.PartSuffix) && err != nil {
 			t.Errorf("%s afterwards: %v", f, err)
 		}
 	}
@@ -274,38 +278,23 @@ func TestMendedByTwo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := harmed(t, whole, damagedFile, func(b []byte) []byte { b[len(b)-20] ^= 1; return b })
 			path := filepath.Join(dir, damagedFile)
-			var both [2]*part.File
-			for i := range both {
-				f, err := part.OpenFile(path)
-				if err != nil {
-					t.Fatal(err)
+			one := func() {
+				if _, err := mend.Mend(bucket.Folder(dir), damagedFile); err != nil {
+					t.Error(err)
 				}
-				both[i] = f
 			}
-			if first {
-				for _, f := range both {
-					if _, err := mend.MendFile(f, path); err != nil {
-						t.Error(err)
-					}
-					f.Close()
+			var done sync.WaitGroup
+			for range 2 {
+				if done.Go(one); first {
+					done.Wait()
 				}
-			} else {
-				var done sync.WaitGroup
-				for _, f := range both {
-					done.Go(func() {
-						defer f.Close() // ends its turn
-						if _, err := mend.MendFile(f, path); err != nil {
-							t.Error(err)
-						}
-					})
-				}
-				done.Wait()
 			}
+			done.Wait()
 			made, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*"+part.MendedMark+"*"+bucket.PartSuffix))
 			if err != nil || len(made) != 1 {
 				t.Fatalf("there are %v, %v; want one mended file", made, err)
 			}
-			if err := mend.Check(made[0]); err != nil {
+			if err := mend.Check(bucket.Folder(filepath.Dir(path)), filepath.Base(made[0])); err != nil {
 				t.Error(err)
 			}
 		})
@@ -321,7 +310,7 @@ func TestMendedBeside(t *testing.T) {
 	if err != nil || len(paths) != 1 {
 		t.Fatal(paths, err)
 	}
-	f, err := part.OpenFile(paths[0])
+	f, err := part.OpenFile(bucket.Folder(filepath.Dir(paths[0])), filepath.Base(paths[0]))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -345,7 +334,7 @@ func TestMendedBeside(t *testing.T) {
 	}
 	file, _ := filepath.Rel(whole, paths[0])
 	dir := harmed(t, whole, file, func(b []byte) []byte { b[last.To+2] ^= 1; return b })
-	h, err := part.OpenFile(filepath.Join(dir, file))
+	h, err := part.OpenFile(bucket.Folder(dir), file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -381,7 +370,7 @@ func TestDamagedPartOfEarlierVersions(t *testing.T) {
 // withoutChecks makes a file what an earlier version wrote.
 func withoutChecks(t *testing.T, path string) {
 	t.Helper()
-	f, err := part.OpenFile(path)
+	f, err := part.OpenFile(bucket.Folder(filepath.Dir(path)), filepath.Base(path))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 // reader, in parts and in exports, also inside lists. parquet-go's own typed
 // writes lose nulls: see writeRows.
 func TestNullsStayNull(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(11, 12))
 	for length := 0; length < 70; length += 1 + length/6 {
 		for begin := range min(5, rounds(8)) {

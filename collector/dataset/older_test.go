@@ -5,6 +5,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/part"
 	"telegramtrac/collector/dataset/query"
@@ -40,7 +42,7 @@ func olderType(row reflect.Type) reflect.Type {
 // age rewrites a part as a program without the columns would have written it.
 func age(t *testing.T, path string) {
 	t.Helper()
-	f, err := part.OpenFile(path)
+	f, err := part.OpenFile(bucket.Folder(filepath.Dir(path)), filepath.Base(path))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,6 +96,7 @@ func forget(m collector.Message) collector.Message {
 // above, written out and merged beside those of a newer one; the columns they
 // lack are null.
 func TestColumnsAddedLater(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	for _, rows := range []int64{40, 2_000} { // in one block, and in several
 		dir := t.TempDir()
@@ -108,7 +111,7 @@ func TestColumnsAddedLater(t *testing.T) {
 		if err != nil || len(parts) != 1 {
 			t.Fatalf("%d parts, %v", len(parts), err)
 		}
-		age(t, parts[0].Path)
+		age(t, filepath.Join(d.Dir, parts[0].Name))
 		d = open(t, dir)
 		w = d.Writer(2)
 		put1(t, w, young)

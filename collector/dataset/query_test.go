@@ -130,6 +130,7 @@ func asked(all []collector.Message, q query.Query) []collector.Message {
 // TestQuestions holds every filter and order, page by page, to a plain reading,
 // before and after the channels are compacted.
 func TestQuestions(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	d := mixedWorkspace(t)
 	for _, state := range []string{"in parts", "compacted"} {
@@ -289,6 +290,7 @@ func TestChosenThreads(t *testing.T) {
 }
 
 func TestChosenColumns(t *testing.T) {
+	t.Parallel()
 	d := mixedWorkspace(t)
 	for _, id := range []int64{1, 3} {
 		if err := d.Writer(1).Compact(t.Context(), id); err != nil {

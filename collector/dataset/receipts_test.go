@@ -120,7 +120,7 @@ func TestReceiptsKilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "damaged", damaged, []string{torn})
+	equal(t, "damaged", damaged, []string{bucket.ReceiptsDir + "/" + filepath.Base(torn)})
 }
 
 // TestSameWording changes one column after the other.

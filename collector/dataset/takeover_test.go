@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -149,6 +148,7 @@ func TestTakeOverKilled(t *testing.T) {
 // TestTakeOverApart: where nothing shows that two channels of one username are one,
 // each keeps what it has, in whichever order they come.
 func TestTakeOverApart(t *testing.T) {
+	t.Parallel()
 	made := collector.MadeID("quay")
 	moved := post(2, "text 2")
 	moved.Date = moved.Date.Add(time.Second)
@@ -226,7 +226,7 @@ func TestImportRecordsOfOlderVersions(t *testing.T) {
 		Rows      int64     `parquet:"rows"`
 	}
 	dir := t.TempDir()
-	_, err := bucket.Put(filepath.Join(dir, bucket.RecordsDir), part.Revision{Major: 1, Minor: 1}.String()+bucket.PartSuffix,
+	_, err := bucket.Folder(dir).Put(bucket.RecordsDir+"/"+part.Revision{Major: 1, Minor: 1}.File(),
 		part.Checked(func(f io.Writer) error {
 			return part.Write(part.NewWriter[older](f, part.PartCodec()),
 				[]older{{At: at(5), Personal: true, ChannelID: 7, Source: collector.SourceTDL, Rows: 3}}, nil)

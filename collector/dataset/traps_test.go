@@ -33,7 +33,7 @@ func putOne(t *testing.T, m collector.Message) (collector.Message, *part.File) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := part.OpenFile(parts[0].Path)
+	f, err := part.OpenFile(parts[0].In, parts[0].Name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,8 +18,8 @@ func CreateTemp(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 }
 
-// LockFile does nothing where files cannot be locked.
-func LockFile(*os.File) error { return nil }
+// lockFile does nothing where files cannot be locked.
+func lockFile(*os.File) error { return nil }
 
 // removeAbandoned removes a temporary file unless its writer may live.
 func removeAbandoned(path string) error {

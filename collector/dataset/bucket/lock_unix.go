@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// createTemp creates a temporary file that a sweep leaves alone while it is
+// CreateTemp creates a temporary file that a sweep leaves alone while it is
 // open: it is locked, and the lock ends with the process.
 func CreateTemp(path string) (*os.File, error) {
 	for {
@@ -30,7 +30,7 @@ func CreateTemp(path string) (*os.File, error) {
 
 // lockFile waits until nobody else has the open file locked, and locks it until it is
 // closed. Where the file system knows no locks, it does nothing.
-func LockFile(f *os.File) error {
+func lockFile(f *os.File) error {
 	for {
 		switch err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err {
 		case syscall.EINTR:

@@ -14,7 +14,7 @@ func TestShipmentThatCannotLand(t *testing.T) {
 	root := t.TempDir()
 	ship := func(name, place string) *Shipment {
 		t.Helper()
-		s, err := NewShipment(root, name)
+		s, err := Folder(root).Ship(name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,7 +52,7 @@ func TestShipmentThatCannotLand(t *testing.T) {
 	if err := os.RemoveAll(inTheWay); err != nil {
 		t.Fatal(err)
 	}
-	if err := recoverImports(root); err != nil {
+	if err := Folder(root).recoverImports(); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := os.ReadFile(filepath.Join(root, place)); err != nil || string(got) != "rows" {

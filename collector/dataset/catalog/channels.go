@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,13 +34,14 @@ type Catalog struct {
 }
 
 func Open(dir string) (*Catalog, error) {
-	if err := bucket.OpenFolder(dir); err != nil {
+	in, err := bucket.OpenFolder(dir)
+	if err != nil {
 		return nil, err
 	}
-	d := &Catalog{Rows: fold.NewRows(dir)}
-	d.PeerFiles = bucket.NewIndex(filepath.Join(dir, bucket.PeersDir), fold.Telling(d.Rows, loadPeerFile))
-	d.ReceiptFiles = bucket.NewIndex(filepath.Join(dir, bucket.ReceiptsDir), fold.Telling(d.Rows, loadReceipt))
-	d.importFiles = bucket.NewIndex(filepath.Join(dir, bucket.RecordsDir), fold.Telling(d.Rows, loadRecords))
+	d := &Catalog{Rows: fold.NewRows(dir, in)}
+	d.PeerFiles = bucket.NewIndex(in, bucket.PeersDir, fold.Telling(d.Rows, loadPeerFile))
+	d.ReceiptFiles = bucket.NewIndex(in, bucket.ReceiptsDir, fold.Telling(d.Rows, loadReceipt))
+	d.importFiles = bucket.NewIndex(in, bucket.RecordsDir, fold.Telling(d.Rows, loadRecords))
 	return d, nil
 }
 
@@ -189,7 +189,7 @@ func (s *ChannelSummary) extend(p *fold.Plan) {
 	}
 }
 
-// Damaged returns the paths of the files that are ignored because they do not
+// Damaged returns the names of the files that are ignored because they do not
 // open as parts, ascending.
 func (d *Catalog) Damaged(ctx context.Context) ([]string, error) {
 	var out []string

@@ -19,7 +19,7 @@ func (d *Catalog) Damage(ctx context.Context) ([]fold.Damage, error) {
 		}
 		for _, p := range parts {
 			if left := p.Lost.Left(parts); p.Lost.Rows > 0 && len(left) > 0 {
-				out = append(out, fold.Damage{ChannelID: id, Ranges: left, Rows: p.Lost.Rows, File: d.Within(p.Path)})
+				out = append(out, fold.Damage{ChannelID: id, Ranges: left, Rows: p.Lost.Rows, File: p.Name})
 			}
 		}
 		return nil
@@ -27,12 +27,12 @@ func (d *Catalog) Damage(ctx context.Context) ([]fold.Damage, error) {
 	if err != nil {
 		return nil, fmt.Errorf("look for what is lost: %w", err)
 	}
-	paths, err := d.Damaged(ctx)
+	names, err := d.Damaged(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, path := range paths {
-		out = append(out, fold.Damage{ChannelID: fold.ChannelOf(path), File: d.Within(path)})
+	for _, name := range names {
+		out = append(out, fold.Damage{ChannelID: fold.ChannelOf(name), File: name})
 	}
 	return out, nil
 }

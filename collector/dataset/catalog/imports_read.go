@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
 	"telegramtrac/collector/dataset/mend"
 	"telegramtrac/collector/dataset/part"
 )
@@ -14,8 +15,8 @@ import (
 // recordsFile is one import's records on disk.
 type recordsFile struct{ records []part.ImportRecord }
 
-func loadRecords(path string) (recordsFile, error) {
-	rows, err := mend.LoadRows[part.ImportRecord](path)
+func loadRecords(in bucket.Files, name string) (recordsFile, error) {
+	rows, err := mend.LoadRows[part.ImportRecord](in, name)
 	return recordsFile{rows}, err
 }
 

@@ -36,7 +36,7 @@ func (d *Catalog) Names(ctx context.Context) (*collector.Names, error) {
 		return nil, fmt.Errorf("read names: %w", err)
 	}
 	for _, f := range files {
-		if err := eachPeerName(ctx, f.Path, func(p *peerName) {
+		if err := eachPeerName(ctx, f, func(p *peerName) {
 			switch p.Type {
 			case collector.PeerChannel:
 				n.Saw(p.ID, time.UnixMicro(p.LastSeen), false, strings.Clone(p.Username))
@@ -85,11 +85,11 @@ type peerName struct {
 
 // eachPeerName calls do with the named peers of a file. What it is given holds until
 // it returns.
-func eachPeerName(ctx context.Context, path string, do func(*peerName)) error {
+func eachPeerName(ctx context.Context, f PeerFile, do func(*peerName)) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return readPeers(path, func(s *part.Stream[peerName]) error {
+	return readPeers(f, func(s *part.Stream[peerName]) error {
 		for row := range s.File.Parquet.NumRows() {
 			p, err := s.At(row)
 			if err != nil {
@@ -107,7 +107,7 @@ func eachPeerName(ctx context.Context, path string, do func(*peerName)) error {
 // bear. Files of peers never change, so that each is read once.
 type met struct {
 	mu     sync.Mutex
-	read   map[string]bool // by path
+	read   map[string]bool // by name
 	byName map[string][]collector.Known
 	names  map[int64]collector.Known // the last name of each
 }
@@ -117,13 +117,13 @@ func (m *met) refresh(ctx context.Context, files []PeerFile) error {
 		m.read, m.byName, m.names = map[string]bool{}, map[string][]collector.Known{}, map[int64]collector.Known{}
 	}
 	for _, f := range files {
-		if m.read[f.Path] {
+		if m.read[f.Name] {
 			continue
 		}
-		if err := eachPeerName(ctx, f.Path, m.Add); err != nil {
+		if err := eachPeerName(ctx, f, m.Add); err != nil {
 			return err
 		}
-		m.read[f.Path] = true
+		m.read[f.Name] = true
 	}
 	return nil
 }

@@ -7,13 +7,14 @@ import (
 	"io"
 	"iter"
 	"maps"
-	"path/filepath"
+	"path"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/mend"
 	"telegramtrac/collector/dataset/part"
@@ -22,19 +23,20 @@ import (
 // peerFile is a part of peers: what one part of messages or one channel's
 // details named.
 type PeerFile struct {
-	Path     string
+	In       bucket.Files
+	Name     string
 	Revision part.Revision
 }
 
 // loadPeerFile checks that the file opens.
-func loadPeerFile(path string) (PeerFile, error) {
-	f, err := mend.OpenWholeFile(path)
+func loadPeerFile(in bucket.Files, name string) (PeerFile, error) {
+	f, err := mend.OpenWholeFile(in, name)
 	if err != nil {
 		return PeerFile{}, err
 	}
 	defer f.Close()
-	r, err := part.RevisionOf(filepath.Base(path))
-	return PeerFile{path, r}, err
+	r, err := part.RevisionOf(path.Base(name))
+	return PeerFile{in, name, r}, err
 }
 
 // PeerKey tells peers apart.
@@ -125,7 +127,7 @@ func (l *PeerList) Add(ctx context.Context, file int) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return readPeers(l.files[file].Path, func(s *part.Stream[peerHead]) error {
+	return readPeers(l.files[file], func(s *part.Stream[peerHead]) error {
 		for row := range s.File.Parquet.NumRows() {
 			p, err := s.At(row)
 			if err != nil {
@@ -159,8 +161,8 @@ func typeOf(name string) string {
 }
 
 // readPeers hands out the rows of a file.
-func readPeers[T any](path string, do func(*part.Stream[T]) error) error {
-	f, err := mend.OpenWholeFile(path)
+func readPeers[T any](of PeerFile, do func(*part.Stream[T]) error) error {
+	f, err := mend.OpenWholeFile(of.In, of.Name)
 	if err != nil {
 		return err
 	}
@@ -227,7 +229,7 @@ func (l *PeerList) Rows(ctx context.Context, keys []PeerKey) ([]collector.Peer, 
 			return nil, err
 		}
 		slices.SortFunc(wanted, func(a, b int) int { return cmp.Compare(l.places[keys[a]].row, l.places[keys[b]].row) })
-		err := readPeers(l.files[file].Path, func(s *part.Stream[collector.Peer]) error {
+		err := readPeers(l.files[file], func(s *part.Stream[collector.Peer]) error {
 			for _, i := range wanted {
 				at := l.places[keys[i]]
 				p, err := s.At(int64(at.row))
@@ -300,7 +302,7 @@ func (d *Catalog) CountPeers(ctx context.Context) (int64, error) {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		rows, err := mend.LoadRows[PeerKey](file.Path)
+		rows, err := mend.LoadRows[PeerKey](file.In, file.Name)
 		if err != nil {
 			return 0, fmt.Errorf("count peers: %w", err)
 		}

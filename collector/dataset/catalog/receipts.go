@@ -6,12 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
+	"path"
 	"slices"
 	"sync"
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/mend"
 	"telegramtrac/collector/dataset/part"
@@ -19,7 +20,7 @@ import (
 
 // receiptFile is one receipt on disk.
 type ReceiptFile struct {
-	Path     string
+	Name     string
 	Revision part.Revision
 	ReceiptKey
 	FinishedAt time.Time `parquet:"finished_at,timestamp(microsecond)"`
@@ -40,16 +41,16 @@ type receiptHead struct {
 	Error        string    `parquet:"error,optional,dict"`
 }
 
-func loadReceipt(path string) (ReceiptFile, error) {
-	rows, err := mend.LoadRows[receiptHead](path)
+func loadReceipt(in bucket.Files, name string) (ReceiptFile, error) {
+	rows, err := mend.LoadRows[receiptHead](in, name)
 	if err != nil {
 		return ReceiptFile{}, err
 	}
 	if len(rows) != 1 {
 		return ReceiptFile{}, fmt.Errorf("receipt of %d rows", len(rows))
 	}
-	r, err := part.RevisionOf(filepath.Base(path))
-	return ReceiptFile{path, r, ReceiptKey{rows[0].CollectionID, rows[0].Reference}, rows[0].FinishedAt, collector.Kind(rows[0].Error)}, err
+	r, err := part.RevisionOf(path.Base(name))
+	return ReceiptFile{name, r, ReceiptKey{rows[0].CollectionID, rows[0].Reference}, rows[0].FinishedAt, collector.Kind(rows[0].Error)}, err
 }
 
 // newestReceipts lists the receipts that are not replaced, newest first.
@@ -69,7 +70,7 @@ func (d *Catalog) newestReceipts(ctx context.Context) ([]ReceiptFile, error) {
 		out = append(out, f)
 	}
 	slices.SortFunc(out, func(a, b ReceiptFile) int {
-		return cmp.Or(b.FinishedAt.Compare(a.FinishedAt), b.Revision.Compare(a.Revision), cmp.Compare(a.Path, b.Path))
+		return cmp.Or(b.FinishedAt.Compare(a.FinishedAt), b.Revision.Compare(a.Revision), cmp.Compare(a.Name, b.Name))
 	})
 	return out, nil
 }
@@ -99,7 +100,7 @@ func (d *Catalog) eachReceipt(ctx context.Context, do func(collector.Receipt) er
 // that lists a thousand of them would open a thousand files each time.
 type receiptRows struct {
 	mu   sync.Mutex
-	Rows map[string]collector.Receipt // by path
+	Rows map[string]collector.Receipt // by name
 }
 
 const (
@@ -107,14 +108,14 @@ const (
 	RangesKept   = 500  // of one receipt: a longer one is read again
 )
 
-func (k *receiptRows) get(path string) (collector.Receipt, bool) {
+func (k *receiptRows) get(name string) (collector.Receipt, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	r, ok := k.Rows[path]
+	r, ok := k.Rows[name]
 	return r, ok
 }
 
-func (k *receiptRows) keep(path string, r collector.Receipt) {
+func (k *receiptRows) keep(name string, r collector.Receipt) {
 	if len(r.Covered)+len(r.Absent) > RangesKept {
 		return
 	}
@@ -123,7 +124,7 @@ func (k *receiptRows) keep(path string, r collector.Receipt) {
 	if k.Rows == nil || len(k.Rows) >= receiptsKept {
 		k.Rows = map[string]collector.Receipt{} // those that are still asked for come again
 	}
-	k.Rows[path] = r
+	k.Rows[name] = r
 }
 
 func (k *receiptRows) drop() {
@@ -135,12 +136,12 @@ func (k *receiptRows) drop() {
 // receipt reads a receipt, or the one that replaced it meanwhile.
 func (d *Catalog) receipt(ctx context.Context, f ReceiptFile) (collector.Receipt, error) {
 	for n := 0; ; n++ {
-		if r, ok := d.ReceiptRows.get(f.Path); ok {
+		if r, ok := d.ReceiptRows.get(f.Name); ok {
 			return r, nil
 		}
-		rows, err := mend.LoadRows[collector.Receipt](f.Path)
+		rows, err := mend.LoadRows[collector.Receipt](d.In, f.Name)
 		if err == nil {
-			d.ReceiptRows.keep(f.Path, rows[0])
+			d.ReceiptRows.keep(f.Name, rows[0])
 			return rows[0], nil
 		}
 		if !errors.Is(err, fs.ErrNotExist) || n == fold.Attempts {

@@ -26,7 +26,7 @@ type Sender struct {
 // change, so that each is read once.
 type nameIndex struct {
 	mu    sync.Mutex
-	files []string // paths
+	files []PeerFile
 	read  map[string]bool
 	at    map[string]map[int64]namePlace // by type and id
 }
@@ -38,22 +38,22 @@ func (x *nameIndex) refresh(ctx context.Context, files []PeerFile) error {
 		x.read, x.at = map[string]bool{}, map[string]map[int64]namePlace{}
 	}
 	for _, f := range files { // oldest first
-		if x.read[f.Path] {
+		if x.read[f.Name] {
 			continue
 		}
-		if err := x.Add(ctx, f.Path); err != nil {
+		if err := x.Add(ctx, f); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (x *nameIndex) Add(ctx context.Context, path string) error {
+func (x *nameIndex) Add(ctx context.Context, f PeerFile) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	file := int32(len(x.files))
-	err := readPeers(path, func(s *part.Stream[peerName]) error {
+	err := readPeers(f, func(s *part.Stream[peerName]) error {
 		for row := range s.File.Parquet.NumRows() {
 			p, err := s.At(row)
 			if err != nil {
@@ -73,17 +73,17 @@ func (x *nameIndex) Add(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	x.files, x.read[path] = append(x.files, path), true
+	x.files, x.read[f.Name] = append(x.files, f), true
 	return nil
 }
 
 // places are where the names of some peers are, by file, each file's in its order.
-func (x *nameIndex) places(keys []PeerKey) map[string][]namedRow {
-	out := map[string][]namedRow{}
+func (x *nameIndex) places(keys []PeerKey) map[PeerFile][]namedRow {
+	out := map[PeerFile][]namedRow{}
 	for _, k := range keys {
 		if at, ok := x.at[k.Type][k.ID]; ok {
-			path := x.files[at.file]
-			out[path] = append(out[path], namedRow{k, int64(at.row)})
+			f := x.files[at.file]
+			out[f] = append(out[f], namedRow{k, int64(at.row)})
 		}
 	}
 	for _, rows := range out {
@@ -112,11 +112,11 @@ func (d *Catalog) Senders(ctx context.Context, keys []PeerKey) (map[PeerKey]Send
 		return nil, fmt.Errorf("read who wrote: %w", err)
 	}
 	out := map[PeerKey]Sender{}
-	for path, rows := range places {
+	for f, rows := range places {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		err := readPeers(path, func(s *part.Stream[peerName]) error {
+		err := readPeers(f, func(s *part.Stream[peerName]) error {
 			for _, at := range rows {
 				p, err := s.At(at.row)
 				if err != nil {

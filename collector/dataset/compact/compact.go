@@ -8,7 +8,7 @@ import (
 	"io"
 	"iter"
 	"math"
-	"path/filepath"
+	"path"
 	"slices"
 	"sync"
 
@@ -158,7 +158,7 @@ func stillLost(chosen, all []*part.Part) (out part.Lost) {
 // so that the merged part may win over all of them.
 func choose(parts []*part.Part, large int64) (chosen, rest []*part.Part) {
 	sorted := slices.SortedFunc(slices.Values(parts), func(a, b *part.Part) int {
-		return cmp.Or(a.Revision.Compare(b.Revision), cmp.Compare(a.Lo, b.Lo), cmp.Compare(a.Path, b.Path))
+		return cmp.Or(a.Revision.Compare(b.Revision), cmp.Compare(a.Lo, b.Lo), cmp.Compare(a.Name, b.Name))
 	})
 	first := len(sorted)
 	var newer int64
@@ -238,7 +238,8 @@ func (c *Compaction) Steps() []func(context.Context) error {
 func (c *Compaction) write(ctx context.Context, o output) error {
 	at := extentOf(o)
 	name := part.PartName(at.Lo, c.Revision)
-	size, err := bucket.Put(c.Folder.Dir, name, part.Checked(func(f io.Writer) error {
+	place := path.Join(c.Folder.Dir, name)
+	size, err := c.Folder.In.Put(place, part.Checked(func(f io.Writer) error {
 		out := table.NewMessageWriter(f, part.PartCodec(), c.w.GroupRows)
 		defer out.Open.Close()
 		out.Tally = &part.Counts{}
@@ -259,7 +260,7 @@ func (c *Compaction) write(ctx context.Context, o output) error {
 	if err != nil {
 		return fmt.Errorf("write ids %d to %d: %w", at.Lo, at.Hi, err)
 	}
-	p, err := part.LoadPart(filepath.Join(c.Folder.Dir, name))
+	p, err := part.LoadPart(c.Folder.In, place)
 	if err != nil {
 		return fmt.Errorf("read the merged part: %w", err)
 	}
@@ -288,7 +289,7 @@ func (c *Compaction) Remove(ctx context.Context, p *part.Part) error {
 		return err
 	}
 	c.Open.ClosePart(p)
-	return c.Folder.Remove(filepath.Base(p.Path))
+	return c.Folder.Remove(path.Base(p.Name))
 }
 
 // keepVersions puts the wordings that only the chosen parts have.
@@ -342,17 +343,16 @@ func (c *Compaction) earlier(ctx context.Context, ch *fold.Chronicle) iter.Seq2[
 func (w *Writer) putVersions(f *bucket.Index[*part.Part], rows iter.Seq2[part.KeptRow, error]) error {
 	next, stop := iter.Pull2(rows)
 	defer stop()
-	row, err, ok := next()
+	row, failed, ok := next()
 	if !ok {
 		return nil
 	}
-	name := func(r part.Revision) string { return r.String() + bucket.PartSuffix }
-	stored, size, err := w.Put(f.Dir, name, func(f io.Writer) error {
+	err := put.Into(w.Writer, f, w.Next, part.Revision.File, func(f io.Writer) error {
 		out := part.NewWriter[part.KeptRow](f, part.PartCodec())
 		batch := make([]part.KeptRow, 0, part.StreamRows)
-		for ; ok; row, err, ok = next() {
-			if err != nil {
-				return err
+		for ; ok; row, failed, ok = next() {
+			if failed != nil {
+				return failed
 			}
 			if batch = append(batch, row); len(batch) == cap(batch) {
 				if err := part.WriteRows(out, batch); err != nil {
@@ -363,15 +363,10 @@ func (w *Writer) putVersions(f *bucket.Index[*part.Part], rows iter.Seq2[part.Ke
 			}
 		}
 		return part.Write(out, batch, nil)
-	})
+	}, func(name string, _ part.Revision, _ int64) (*part.Part, error) { return part.LoadVersions(f.In, name) })
 	if err != nil {
 		return fmt.Errorf("keep earlier wordings: %w", err)
 	}
-	p, err := part.LoadVersions(filepath.Join(f.Dir, stored))
-	if err != nil {
-		return fmt.Errorf("read the kept wordings: %w", err)
-	}
-	f.Add(stored, p, size)
 	return nil
 }
 
@@ -396,7 +391,7 @@ func (w *Writer) compactVersions(ctx context.Context, channelID int64) error {
 		return err
 	}
 	for _, p := range chosen {
-		if err := f.Remove(filepath.Base(p.Path)); err != nil {
+		if err := f.Remove(path.Base(p.Name)); err != nil {
 			return err
 		}
 	}

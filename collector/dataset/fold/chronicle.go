@@ -19,7 +19,7 @@ func (c *Chronicle) PastRevisions(to map[part.Revision]bool) error {
 	for _, p := range c.Versions {
 		rows, err := mend.LoadRows[struct {
 			Revision string `parquet:"revision"`
-		}](p.Path)
+		}](p.In, p.Name)
 		if err != nil {
 			return fmt.Errorf("read the kept wordings: %w", err)
 		}

@@ -189,7 +189,7 @@ func cutSegment(parts []*part.Part, ids collector.Range, open mend.Files) (*Segm
 		rows += to - from
 	}
 	slices.SortFunc(s.Cuts, func(a, b part.Cut) int {
-		return cmp.Or(b.Revision.Compare(a.Revision), cmp.Compare(a.Path, b.Path))
+		return cmp.Or(b.Revision.Compare(a.Revision), cmp.Compare(a.Name, b.Name))
 	})
 	if rows == 0 {
 		return nil, nil

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
+	"path"
 	"slices"
 	"strings"
 
@@ -19,7 +19,8 @@ import (
 // for concurrent use, and several may be open on one folder: each sees what the others
 // wrote from its next call on.
 type Rows struct {
-	Dir          string
+	Dir          string // what is no part may lie in it for a while
+	In           bucket.Files
 	MessageParts *bucket.Partitions[*part.Part]
 	VersionParts *bucket.Partitions[*part.Part]
 	DetailFiles  *bucket.Partitions[Details]
@@ -30,11 +31,11 @@ type Rows struct {
 	told   func(Damage) // of what is damaged; nil: nobody
 }
 
-func NewRows(dir string) *Rows {
-	d := &Rows{Dir: dir, GroupRows: part.GroupRows}
-	d.MessageParts = bucket.NewPartitions(filepath.Join(dir, bucket.MessagesDir), Telling(d, part.LoadPart))
-	d.VersionParts = bucket.NewPartitions(filepath.Join(dir, bucket.VersionsDir), Telling(d, part.LoadVersions))
-	d.DetailFiles = bucket.NewPartitions(filepath.Join(dir, bucket.ChannelsDir), Telling(d, loadDetails))
+func NewRows(dir string, in bucket.Files) *Rows {
+	d := &Rows{Dir: dir, In: in, GroupRows: part.GroupRows}
+	d.MessageParts = bucket.NewPartitions(in, bucket.MessagesDir, Telling(d, part.LoadPart))
+	d.VersionParts = bucket.NewPartitions(in, bucket.VersionsDir, Telling(d, part.LoadVersions))
+	d.DetailFiles = bucket.NewPartitions(in, bucket.ChannelsDir, Telling(d, loadDetails))
 	return d
 }
 
@@ -54,15 +55,15 @@ type Details struct {
 	Channel  collector.Channel
 }
 
-func loadDetails(path string) (Details, error) {
-	rows, err := mend.LoadRows[collector.Channel](path)
+func loadDetails(in bucket.Files, name string) (Details, error) {
+	rows, err := mend.LoadRows[collector.Channel](in, name)
 	if err != nil {
 		return Details{}, err
 	}
 	if len(rows) != 1 {
 		return Details{}, fmt.Errorf("channel details of %d rows", len(rows))
 	}
-	r, err := part.RevisionOf(filepath.Base(path))
+	r, err := part.RevisionOf(path.Base(name))
 	return Details{r, rows[0]}, err
 }
 
@@ -131,22 +132,15 @@ type Damage struct {
 func (d *Rows) Tell(told func(Damage)) { d.told = told }
 
 // notify tells of a part that has lost something.
-func (d *Rows) notify(path string, l part.Lost) {
+func (d *Rows) notify(name string, l part.Lost) {
 	if d.told != nil {
-		d.told(Damage{ChannelOf(path), l.Ranges, l.Rows, d.Within(path)})
+		d.told(Damage{ChannelOf(name), l.Ranges, l.Rows, name})
 	}
-}
-
-func (d *Rows) Within(path string) string {
-	if rel, err := filepath.Rel(d.Dir, path); err == nil {
-		return filepath.ToSlash(rel)
-	}
-	return filepath.Base(path)
 }
 
 // channelOf is the channel whose folder a file lies in, 0 for none.
-func ChannelOf(path string) (id int64) {
-	digits, ok := strings.CutPrefix(filepath.Base(filepath.Dir(path)), bucket.PartitionPrefix)
+func ChannelOf(name string) (id int64) {
+	digits, ok := strings.CutPrefix(path.Base(path.Dir(name)), bucket.PartitionPrefix)
 	if ok {
 		fmt.Sscanf(digits, "%d", &id)
 	}
@@ -154,14 +148,14 @@ func ChannelOf(path string) (id int64) {
 }
 
 // telling loads a file, and tells of it where it is damaged, or has lost something.
-func Telling[T any](d *Rows, load func(string) (T, error)) func(string) (T, error) {
-	return func(path string) (T, error) {
-		v, err := load(path)
+func Telling[T any](d *Rows, load bucket.Load[T]) bucket.Load[T] {
+	return func(in bucket.Files, name string) (T, error) {
+		v, err := load(in, name)
 		if _, system := errors.AsType[*fs.PathError](err); err != nil && !system {
-			d.notify(path, part.Lost{})
+			d.notify(name, part.Lost{})
 		}
 		if p, ok := any(v).(*part.Part); ok && err == nil && p.Lost.Rows > 0 {
-			d.notify(path, p.Lost)
+			d.notify(name, p.Lost)
 		}
 		return v, err
 	}

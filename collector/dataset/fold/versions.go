@@ -24,8 +24,7 @@ type keptStream struct {
 }
 
 type keptHead struct {
-	hints    *part.Stream[part.KeptHint]
-	messages *part.Stream[collector.Message]
+	*part.KeptRows
 	row, end int64
 	id       int64 // of row
 }
@@ -36,16 +35,11 @@ func newKeptHead(p *part.Part, from, end int64, open mend.Files) (*keptHead, err
 	if err != nil {
 		return nil, err
 	}
-	hints, err := part.NewStream[part.KeptHint](f, from, end)
+	rows, err := part.NewKeptRows(f, from, end)
 	if err != nil {
 		return nil, err
 	}
-	messages, err := part.NewStream[collector.Message](f, from, end)
-	if err != nil {
-		hints.Close()
-		return nil, err
-	}
-	h := &keptHead{hints: hints, messages: messages, row: from, end: end}
+	h := &keptHead{KeptRows: rows, row: from, end: end}
 	if err := h.look(); err != nil {
 		h.Close()
 		return nil, err
@@ -53,23 +47,14 @@ func newKeptHead(p *part.Part, from, end int64, open mend.Files) (*keptHead, err
 	return h, nil
 }
 
-func (h *keptHead) Close() {
-	h.hints.Close()
-	h.messages.Close()
-}
-
 // observation reads the head's row.
 func (h *keptHead) observation() (Observation, error) {
-	hint, err := h.hints.At(h.row)
+	k, err := h.At(h.row)
 	if err != nil {
 		return Observation{}, err
 	}
-	m, err := h.messages.At(h.row)
-	if err != nil {
-		return Observation{}, err
-	}
-	r, err := part.ParseRevision(hint.Revision)
-	return Observation{r, *m, hint.ObservedFrom, true}, err
+	r, err := part.ParseRevision(k.Revision)
+	return Observation{r, k.Message, k.ObservedFrom, true}, err
 }
 
 // newKeptStream begins before the lowest id. It is to be closed, whatever the error.
@@ -94,7 +79,7 @@ func (h *keptHead) look() error {
 	if h.row == h.end {
 		return nil
 	}
-	v, err := h.hints.At(h.row)
+	v, err := h.Hint(h.row)
 	if err == nil {
 		h.id = v.ID
 	}

@@ -3,12 +3,14 @@ package mend
 import (
 	"fmt"
 	"io/fs"
+
+	"telegramtrac/collector/dataset/bucket"
 	"telegramtrac/collector/dataset/part"
 )
 
 // loadRows reads a small file whole.
-func LoadRows[T any](path string) ([]T, error) {
-	f, err := OpenWholeFile(path)
+func LoadRows[T any](in bucket.Files, name string) ([]T, error) {
+	f, err := OpenWholeFile(in, name)
 	if err != nil {
 		return nil, err
 	}
@@ -30,8 +32,8 @@ func LoadRows[T any](path string) ([]T, error) {
 }
 
 // notThere is the error of a file that was set aside: whoever reads looks anew.
-func notThere(path string) error {
-	return fmt.Errorf("a damaged file was set aside: %w", &fs.PathError{Op: "read", Path: path, Err: fs.ErrNotExist})
+func notThere(name string) error {
+	return fmt.Errorf("a damaged file was set aside: %w", &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist})
 }
 
 // openWhole opens a part, once looked through: what is damaged of it is set aside, and
@@ -39,7 +41,7 @@ func notThere(path string) error {
 func openWhole(p *part.Part) (*part.File, error) {
 	p.Checked.Lock()
 	defer p.Checked.Unlock()
-	f, err := part.OpenFile(p.Path)
+	f, err := part.OpenFile(p.In, p.Name)
 	if err != nil || p.Whole {
 		return f, err
 	}
@@ -48,20 +50,19 @@ func openWhole(p *part.Part) (*part.File, error) {
 		p.Whole = true
 		return f, nil
 	}
-	if err == nil {
-		_, err = MendFile(f, p.Path)
-	}
 	f.Close()
 	if err == nil {
-		err = notThere(p.Path)
+		_, err = Mend(p.In, p.Name)
+	}
+	if err == nil {
+		err = notThere(p.Name)
 	}
 	return nil, err
 }
 
 // openWholeFile opens a small file that is read at once.
-func OpenWholeFile(path string) (*part.File, error) {
-	p := &part.Part{Path: path}
-	return openWhole(p)
+func OpenWholeFile(in bucket.Files, name string) (*part.File, error) {
+	return openWhole(&part.Part{In: in, Name: name})
 }
 
 // lookThrough looks a part through, unless that was done.

@@ -126,15 +126,15 @@ func salvageRun[T any](read rowReader[T], from, to int64, take func(*T) error) (
 }
 
 // salvageAll writes the rows of a small file that are left; nil where none is.
-func salvageAll[T any](s *salvage) (func(io.Writer) error, error) {
+func salvageAll[T any](s *salvage, read rowReader[T]) (func(io.Writer) error, error) {
 	var rows []T
-	if err := salvageRows(s, plainReader[T](s.File), func(v *T) error { rows = append(rows, *v); return nil }); err != nil {
+	if err := salvageRows(s, read, func(v *T) error { rows = append(rows, *v); return nil }); err != nil {
 		return nil, err
 	}
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	return func(w io.Writer) error { return part.Write(part.NewWriter[T](w, part.PartCodec()), rows, nil) }, nil
+	return part.Rows(rows...), nil
 }
 
 // messages writes what is left of a part of messages. What is lost is known before:
@@ -173,40 +173,16 @@ func (s *salvage) messages() (func(io.Writer) error, part.Lost, error) {
 	}, gone, nil
 }
 
-// versions writes what is left of a part of versions.
-func (s *salvage) versions() (func(io.Writer) error, part.Lost, error) {
+// versions writes what is left of a part of versions; nil where nothing is.
+func (s *salvage) versions() (func(io.Writer) error, error) {
 	read := func(from, to int64) (func(int64) (*part.KeptRow, error), func(), error) {
-		hints, err := part.NewStream[part.KeptHint](s.File, from, to)
+		rows, err := part.NewKeptRows(s.File, from, to)
 		if err != nil {
 			return nil, nil, err
 		}
-		rows, err := part.NewStream[collector.Message](s.File, from, to)
-		if err != nil {
-			hints.Close()
-			return nil, nil, err
-		}
-		return func(row int64) (*part.KeptRow, error) {
-			h, err := hints.At(row)
-			if err != nil {
-				return nil, err
-			}
-			m, err := rows.At(row)
-			if err != nil {
-				return nil, err
-			}
-			return &part.KeptRow{Message: *m, ObservedFrom: h.ObservedFrom, Revision: h.Revision}, nil
-		}, func() { hints.Close(); rows.Close() }, nil
+		return rows.At, rows.Close, nil
 	}
-	var left []part.KeptRow
-	if err := salvageRows(s, read, func(r *part.KeptRow) error { left = append(left, *r); return nil }); err != nil {
-		return nil, part.Lost{}, err
-	}
-	if len(left) == 0 {
-		return nil, part.Lost{}, nil
-	}
-	return func(w io.Writer) error {
-		return part.Write(part.NewWriter[part.KeptRow](w, part.PartCodec()), left, nil)
-	}, part.Lost{}, nil
+	return salvageAll(s, read)
 }
 
 // copyRows writes the rows of a salvage in portions.

@@ -342,7 +342,7 @@ func (f *File) WholeBeside(p PageAt, bad []Stretch) bool {
 // bytes. Where the header has no CRC, it is not summed, and counts as whole.
 func (f *File) CheckPage(p PageAt) (header int64, summed, whole bool) {
 	n := p.To - p.From
-	if p.From < 0 || n <= 0 || p.To > f.size {
+	if p.From < 0 || n <= 0 || p.To > f.Size() {
 		return 0, false, false
 	}
 	b := make([]byte, n)

@@ -6,8 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -106,7 +105,8 @@ func (c *Counts) AddAll(next Counts) {
 
 // part is one file of messages, known by its footer. It is immutable.
 type Part struct {
-	Path     string
+	In       bucket.Files
+	Name     string
 	Size     int64 // bytes
 	Lo, Hi   int64 // between which lie its rows and everything it covers
 	Revision Revision
@@ -210,7 +210,7 @@ func (p *Part) SetExtent() {
 
 // comparePart orders parts by their lowest id, then newest first.
 func ComparePart(a, b *Part) int {
-	return cmp.Or(cmp.Compare(a.Lo, b.Lo), b.Revision.Compare(a.Revision), cmp.Compare(a.Path, b.Path))
+	return cmp.Or(cmp.Compare(a.Lo, b.Lo), b.Revision.Compare(a.Revision), cmp.Compare(a.Name, b.Name))
 }
 
 // revision orders parts: each holder of the lease has its own major number and
@@ -226,6 +226,9 @@ func (r Revision) Compare(s Revision) int {
 
 // String has a fixed width, so that names sort as revisions do.
 func (r Revision) String() string { return fmt.Sprintf("%016x%08x", r.Major, r.Minor) }
+
+// File is the name of a file that is told apart by its revision alone.
+func (r Revision) File() string { return r.String() + bucket.PartSuffix }
 
 func ParseRevision(s string) (Revision, error) {
 	if len(s) != 24 {
@@ -256,10 +259,10 @@ func RevisionOf(name string) (Revision, error) {
 	return ParseRevision(fields[len(fields)-1])
 }
 
-// loadPart reads a part's footer. An error that is not the file system's means
+// LoadPart reads a part's footer. An error that is not the file system's means
 // that the file is none.
-func LoadPart(path string) (*Part, error) {
-	f, err := OpenFile(path)
+func LoadPart(in bucket.Files, name string) (*Part, error) {
+	f, err := OpenFile(in, name)
 	if err != nil {
 		return nil, err
 	}
@@ -268,8 +271,8 @@ func LoadPart(path string) (*Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Path, p.Size = path, f.Parquet.Size()
-	p.Revision, err = RevisionOf(filepath.Base(path))
+	p.In, p.Name, p.Size = in, name, f.Parquet.Size()
+	p.Revision, err = RevisionOf(path.Base(name))
 	return p, err
 }
 
@@ -348,38 +351,38 @@ func bounds(g parquet.RowGroup, column int) (lo, hi int64, ok bool) {
 
 // file is an open Parquet file.
 type File struct {
-	*os.File
+	bucket.File
 	Parquet *parquet.File
 	Checks  checks
-	size    int64
 }
 
 // openFile opens a Parquet file, to be closed by the caller. A damaged footer is read
 // from its copy.
-func OpenFile(path string) (*File, error) {
-	f, err := os.Open(path)
+func OpenFile(in bucket.Files, name string) (*File, error) { return openBy(in.Open, name) }
+
+// ClaimFile is OpenFile of a file that is to be replaced, see [bucket.Files].
+func ClaimFile(in bucket.Files, name string) (*File, error) { return openBy(in.Claim, name) }
+
+func openBy(open func(string) (bucket.File, error), name string) (*File, error) {
+	f, err := open(name)
 	if err != nil {
 		return nil, err
 	}
 	out, err := readFile(f)
 	if err != nil {
 		f.Close()
-		return nil, fmt.Errorf("open %s as Parquet: %w", filepath.Base(path), err)
+		return nil, fmt.Errorf("open %s as Parquet: %w", path.Base(name), err)
 	}
 	return out, nil
 }
 
-func readFile(f *os.File) (*File, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	out := &File{File: f, size: info.Size()}
-	if out.Checks, err = readChecks(f, out.size); err != nil {
+func readFile(f bucket.File) (out *File, err error) {
+	out = &File{File: f}
+	if out.Checks, err = readChecks(f, f.Size()); err != nil {
 		return nil, err
 	}
 	var r io.ReaderAt = f
-	size := out.size
+	size := f.Size()
 	if c := out.Checks; c.footer != nil {
 		r, size = mended{f, c.Start, c.footer}, c.Start+int64(len(c.footer))
 	}

@@ -50,6 +50,11 @@ func Write[T any](out *parquet.GenericWriter[T], rows []T, metadata map[string]a
 	return Close(out, metadata)
 }
 
+// Rows is what writes a small file of rows.
+func Rows[T any](rows ...T) func(io.Writer) error {
+	return func(w io.Writer) error { return Write(NewWriter[T](w, PartCodec()), rows, nil) }
+}
+
 // metadataFile is a file whose rows are written.
 type MetadataFile interface {
 	SetKeyValueMetadata(key, value string)

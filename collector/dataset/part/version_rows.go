@@ -1,10 +1,11 @@
 package part
 
 import (
-	"path/filepath"
+	"path"
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
 )
 
 // Version is an earlier wording of a message: one row of versions.parquet. The
@@ -41,13 +42,13 @@ type KeptHint struct {
 }
 
 // loadVersions reads the footer of a part of versions.
-func LoadVersions(path string) (*Part, error) {
-	f, err := OpenFile(path)
+func LoadVersions(in bucket.Files, name string) (*Part, error) {
+	f, err := OpenFile(in, name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	p := &Part{Path: path, Size: f.Parquet.Size()}
+	p := &Part{In: in, Name: name, Size: f.Parquet.Size()}
 	if p.Groups, err = footerGroups(f.Parquet); err != nil {
 		return nil, err
 	}
@@ -59,6 +60,48 @@ func LoadVersions(path string) (*Part, error) {
 		p.Hi = g.MaxID
 	}
 	p.MinID, p.MaxID = p.Lo, p.Hi
-	p.Revision, err = RevisionOf(filepath.Base(path))
+	p.Revision, err = RevisionOf(path.Base(name))
 	return p, err
+}
+
+// KeptRows reads the rows of a part of versions, ascending.
+type KeptRows struct {
+	hints    *Stream[KeptHint]
+	messages *Stream[collector.Message]
+}
+
+// NewKeptRows reads the rows from..end-1 of f, which stays open for as long.
+func NewKeptRows(f *File, from, end int64) (*KeptRows, error) {
+	hints, err := NewStream[KeptHint](f, from, end)
+	if err != nil {
+		return nil, err
+	}
+	messages, err := NewStream[collector.Message](f, from, end)
+	if err != nil {
+		hints.Close()
+		return nil, err
+	}
+	return &KeptRows{hints, messages}, nil
+}
+
+// Hint is a row without the message. The pointer holds until the next call.
+func (k *KeptRows) Hint(row int64) (*KeptHint, error) { return k.hints.At(row) }
+
+// At returns a row, at or after the one returned last.
+func (k *KeptRows) At(row int64) (*KeptRow, error) {
+	h, err := k.hints.At(row)
+	if err != nil {
+		return nil, err
+	}
+	m, err := k.messages.At(row)
+	if err != nil {
+		return nil, err
+	}
+	return &KeptRow{Message: *m, ObservedFrom: h.ObservedFrom, Revision: h.Revision}, nil
+}
+
+// Close ends reading. The file stays open.
+func (k *KeptRows) Close() {
+	k.hints.Close()
+	k.messages.Close()
 }

@@ -2,16 +2,11 @@ package put
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset/bucket"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/mend"
 	"telegramtrac/collector/dataset/part"
@@ -85,18 +80,8 @@ func (w *Writer) putBehind(ctx context.Context, p collector.Part, rows []collect
 	if err != nil {
 		return err
 	}
-	out := part.NewPart(rows, part.Cover{Source: p.Source, ObservedAt: p.ObservedAt.UTC()}, w.GroupRows)
-	w.Puts.RLock() // from the choice of the revision until the part is known
-	defer w.Puts.RUnlock()
-	f := w.MessageParts.Channel(p.ChannelID)
-	name := func(r part.Revision) string { out.Revision = r; return part.PartName(rows[0].ID, r) }
-	stored, size, err := putPast(p.ObservedAt, taken)(f.Dir, name, func(f io.Writer) error { return w.WriteMessages(f, rows, out.Metadata()) })
-	if err != nil {
-		return err
-	}
-	out.Path, out.Size = filepath.Join(f.Dir, stored), size
-	f.Add(stored, out, size)
-	return nil
+	seen := part.Cover{Source: p.Source, ObservedAt: p.ObservedAt.UTC()}
+	return w.putPart(p.ChannelID, rows[0].ID, rows, seen, past(p.ObservedAt, taken))
 }
 
 // pastTaken returns the revisions of past observations of a part's messages.
@@ -125,25 +110,19 @@ func (w *Writer) pastTaken(ctx context.Context, p collector.Part) (map[part.Revi
 	return taken, nil
 }
 
-// putPast is Writer.put under a revision of the past: that of a moment, or the
-// next one that is free.
-func putPast(at time.Time, taken map[part.Revision]bool) func(dir string, name func(part.Revision) string,
-	write func(io.Writer) error) (string, int64, error) {
-	return func(dir string, name func(part.Revision) string, write func(io.Writer) error) (string, int64, error) {
-		for r := PastRevisionOf(at); ; r.Minor++ {
-			if taken[r] {
-				continue
-			}
-			stored := name(r)
-			size, err := bucket.Put(dir, stored, part.Checked(write))
-			if !errors.Is(err, fs.ErrExist) {
-				return stored, size, err
-			}
+// past are the revisions of the past from that of a moment on, without those that are
+// taken.
+func past(at time.Time, taken map[part.Revision]bool) func() part.Revision {
+	r := PastRevisionOf(at)
+	r.Minor--
+	return func() part.Revision {
+		for r.Minor++; taken[r]; r.Minor++ {
 		}
+		return r
 	}
 }
 
-// pastRevisionOf is the revision of what was seen at a time, below those of all
+// PastRevisionOf is the revision of what was seen at a time, below those of all
 // that is collected.
 func PastRevisionOf(at time.Time) part.Revision {
 	return part.Revision{Major: 0, Minor: uint32(min(max(at.Unix(), 0), 1<<32-1))}

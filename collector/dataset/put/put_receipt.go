@@ -6,8 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
-	"path/filepath"
+	"path"
 	"strings"
 
 	"telegramtrac/collector"
@@ -33,23 +32,19 @@ func (w *Writer) PutReceipt(ctx context.Context, r collector.Receipt) error {
 	if err != nil {
 		return fmt.Errorf("put receipt of %q: %w", r.Reference, err)
 	}
-	name := func(next part.Revision) string {
-		out.Revision = next
-		return ReceiptName(out.ReceiptKey, next)
-	}
-	stored, size, err := w.Put(f.Dir, name, func(f io.Writer) error {
-		return part.Write(part.NewWriter[collector.Receipt](f, part.PartCodec()), []collector.Receipt{r}, nil)
+	name := func(next part.Revision) string { return ReceiptName(out.ReceiptKey, next) }
+	err = Into(w, f, w.Next, name, part.Rows(r), func(name string, r part.Revision, _ int64) (catalog.ReceiptFile, error) {
+		out.Name, out.Revision = name, r
+		return out, nil
 	})
 	if err != nil {
 		return fmt.Errorf("put receipt of %q: %w", r.Reference, err)
 	}
-	out.Path = filepath.Join(f.Dir, stored)
-	f.Add(stored, out, size)
 	for _, e := range earlier {
 		if e.ReceiptKey != out.ReceiptKey || e.Revision.Compare(out.Revision) > 0 {
 			continue
 		}
-		if err := f.Remove(filepath.Base(e.Path)); err != nil {
+		if err := f.Remove(path.Base(e.Name)); err != nil {
 			return fmt.Errorf("remove replaced receipt of %q: %w", r.Reference, err)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"hash/maphash"
 	"io"
 	"io/fs"
-	"path/filepath"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -51,7 +51,7 @@ type Writer struct {
 // still grow.
 func New(d *catalog.Catalog, lease uint64) *Writer {
 	w := &Writer{Catalog: d, Major: lease, latest: map[catalog.PeerKey]uint64{}, seed: maphash.MakeSeed()}
-	newest, err := newestMajor(d.Dir)
+	newest, err := newestMajor(d.In)
 	if err != nil {
 		w.Err = fmt.Errorf("find the newest revision: %w", err)
 	}
@@ -62,19 +62,11 @@ func New(d *catalog.Catalog, lease uint64) *Writer {
 }
 
 // newestMajor looks through the names of all parts.
-func newestMajor(dir string) (uint64, error) {
-	var newest uint64
-	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil // renamed or removed meanwhile
-		}
-		if err != nil || e.IsDir() || !strings.HasSuffix(path, bucket.PartSuffix) {
-			return err
-		}
-		if r, err := part.RevisionOf(e.Name()); err == nil {
+func newestMajor(in bucket.Files) (newest uint64, err error) {
+	err = bucket.Walk(in, "", func(name string) {
+		if r, err := part.RevisionOf(path.Base(name)); err == nil && strings.HasSuffix(name, bucket.PartSuffix) {
 			newest = max(newest, r.Major)
 		}
-		return nil
 	})
 	return newest, err
 }
@@ -184,20 +176,23 @@ func (w *Writer) PutPart(ctx context.Context, p collector.Part) error {
 	return nil
 }
 
-// putRows puts rows, ascending by id, as a part whose name begins with lo.
+// PutRows puts rows, ascending by id, as a part whose name begins with lo.
 func (w *Writer) PutRows(channelID, lo int64, rows []collector.Message, covered part.Cover) error {
+	return w.putPart(channelID, lo, rows, covered, w.Next)
+}
+
+// putPart is PutRows under the first free one of some revisions.
+func (w *Writer) putPart(channelID, lo int64, rows []collector.Message, covered part.Cover, next func() part.Revision) error {
 	out := part.NewPart(rows, covered, w.GroupRows)
 	w.Puts.RLock() // from the choice of the revision until the part is known
 	defer w.Puts.RUnlock()
 	f := w.MessageParts.Channel(channelID)
-	name := func(r part.Revision) string { out.Revision = r; return part.PartName(lo, r) }
-	stored, size, err := w.Put(f.Dir, name, func(f io.Writer) error { return w.WriteMessages(f, rows, out.Metadata()) })
-	if err != nil {
-		return err
-	}
-	out.Path, out.Size = filepath.Join(f.Dir, stored), size
-	f.Add(stored, out, size)
-	return nil
+	return Into(w, f, next, func(r part.Revision) string { return part.PartName(lo, r) },
+		func(f io.Writer) error { return w.WriteMessages(f, rows, out.Metadata()) },
+		func(name string, r part.Revision, size int64) (*part.Part, error) {
+			out.In, out.Name, out.Revision, out.Size = f.In, name, r, size
+			return out, nil
+		})
 }
 
 // partRows returns the part's messages as they are stored: clean, each id once,
@@ -246,24 +241,21 @@ func (w *Writer) PutChannel(ctx context.Context, ch collector.Channel) error {
 	}
 	ch.Peers, ch.FirstSeenAt = nil, ch.LastSeenAt
 	part.Clean(&ch)
-	var r part.Revision
-	name := func(next part.Revision) string { r = next; return next.String() + bucket.PartSuffix }
 	f := w.DetailFiles.Channel(ch.ID)
 	kept, _, err := f.Snapshot(ctx)
 	if err != nil {
 		return fmt.Errorf("put details of channel %d: %w", ch.ID, err)
 	}
-	put := w.Put
+	next := w.Next
 	if slices.ContainsFunc(kept, func(d fold.Details) bool { return collector.StaysBehind(ch.Source, d.Channel.Source) }) {
-		put = putPast(ch.LastSeenAt, nil)
+		next = past(ch.LastSeenAt, nil)
 	}
-	stored, size, err := put(f.Dir, name, func(f io.Writer) error {
-		return part.Write(part.NewWriter[collector.Channel](f, part.PartCodec()), []collector.Channel{ch}, nil)
+	err = Into(w, f, next, part.Revision.File, part.Rows(ch), func(_ string, r part.Revision, _ int64) (fold.Details, error) {
+		return fold.Details{Revision: r, Channel: ch}, nil
 	})
 	if err != nil {
 		return fmt.Errorf("put details of channel %d: %w", ch.ID, err)
 	}
-	f.Add(stored, fold.Details{Revision: r, Channel: ch}, size)
 	return nil
 }
 
@@ -274,16 +266,13 @@ func (w *Writer) putPeers(peers []collector.Peer, observedAt time.Time) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	var r part.Revision
-	name := func(next part.Revision) string { r = next; return next.String() + bucket.PartSuffix }
 	f := w.PeerFiles
-	stored, size, err := w.Put(f.Dir, name, func(f io.Writer) error {
-		return part.Write(part.NewWriter[collector.Peer](f, part.PartCodec()), rows, nil)
+	err := Into(w, f, w.Next, part.Revision.File, part.Rows(rows...), func(name string, r part.Revision, _ int64) (catalog.PeerFile, error) {
+		return catalog.PeerFile{In: f.In, Name: name, Revision: r}, nil
 	})
 	if err != nil {
 		return fmt.Errorf("put %d peers: %w", len(rows), err)
 	}
-	f.Add(stored, catalog.PeerFile{Path: filepath.Join(f.Dir, stored), Revision: r}, size)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for i, p := range rows {
@@ -333,15 +322,27 @@ func (w *Writer) WriteMessages(f io.Writer, rows []collector.Message, metadata m
 	return nil
 }
 
-// put puts a file under the writer's next revision that is free.
-func (w *Writer) Put(dir string, name func(part.Revision) string, write func(io.Writer) error) (stored string, size int64, err error) {
+// Into puts a file into a folder, under the first of some revisions that is free, and
+// makes it known as what known says of it. Names begin at the dataset.
+func Into[T any](w *Writer, f *bucket.Index[T], next func() part.Revision, name func(part.Revision) string, write func(io.Writer) error,
+	known func(name string, r part.Revision, size int64) (T, error)) error {
 	for {
-		stored = name(w.Next())
-		size, err = bucket.Put(dir, stored, part.Checked(write))
-		if !errors.Is(err, fs.ErrExist) {
-			w.written.Add(size)
-			return stored, size, err
+		r := next()
+		stored := name(r)
+		place := path.Join(f.Dir, stored)
+		size, err := f.In.Put(place, part.Checked(write))
+		if errors.Is(err, fs.ErrExist) {
+			continue
 		}
+		if err != nil {
+			return err
+		}
+		w.written.Add(size)
+		v, err := known(place, r, size)
+		if err == nil {
+			f.Add(stored, v, size)
+		}
+		return err
 	}
 }
 

@@ -55,7 +55,7 @@ func (w *Writer) Import(ctx context.Context, s *Staging) ([]collector.Imported, 
 // land compares what was staged, and puts it into the dataset. The caller has
 // w.compacting.
 func (w *Writer) land(ctx context.Context, s *Staging) ([]collector.Imported, error) {
-	out, err := bucket.NewShipment(w.Dir, w.Next().String())
+	out, err := w.In.Ship(w.Next().String())
 	if err != nil {
 		return nil, fmt.Errorf("import: %w", err)
 	}

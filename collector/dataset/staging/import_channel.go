@@ -3,7 +3,7 @@ package staging
 import (
 	"cmp"
 	"context"
-	"path/filepath"
+	"path"
 	"slices"
 	"time"
 
@@ -181,18 +181,18 @@ func (c *channelImport) addPast(row collector.Message) {
 
 // flush writes what was decided.
 func (c *channelImport) Flush(ctx context.Context) error {
-	dir := MessagesDirOf(c.done.ChannelID)
+	dir := c.W.MessageParts.Channel(c.done.ChannelID).Dir
 	for _, rows := range c.now {
 		if len(rows) == 0 {
 			continue
 		}
-		place := filepath.Join(dir, part.PartName(rows[0].ID, c.W.Next()))
+		place := path.Join(dir, part.PartName(rows[0].ID, c.W.Next()))
 		if err := cmp.Or(ctx.Err(), c.PutMessages(place, rows)); err != nil {
 			return err
 		}
 	}
 	for _, rows := range c.past {
-		place := filepath.Join(dir, part.PartName(rows[0].ID, c.pastRevision(rows[0].LastSeenAt)))
+		place := path.Join(dir, part.PartName(rows[0].ID, c.pastRevision(rows[0].LastSeenAt)))
 		if err := cmp.Or(ctx.Err(), c.PutMessages(place, rows)); err != nil {
 			return err
 		}

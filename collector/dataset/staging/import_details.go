@@ -5,8 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"path/filepath"
+	"path"
 	"slices"
 	"time"
 
@@ -60,19 +59,16 @@ func leads(ch collector.Channel, kept []fold.Details) bool {
 }
 
 func (i *Importing) putDetails(ch collector.Channel, newest bool) error {
-	dir := filepath.Join(bucket.ChannelsDir, fmt.Sprintf("%s%d", bucket.PartitionPrefix, ch.ID))
-	return i.Put(i.place(dir, newest, ch.LastSeenAt), func(f io.Writer) error {
-		return part.Write(part.NewWriter[collector.Channel](f, part.PartCodec()), []collector.Channel{ch}, nil)
-	})
+	return i.Put(i.place(i.W.DetailFiles.Channel(ch.ID).Dir, newest, ch.LastSeenAt), part.Rows(ch))
 }
 
 // place is where a file goes whose newest revision counts.
 func (i *Importing) place(dir string, newest bool, at time.Time) string {
 	if newest {
-		return filepath.Join(dir, i.W.Next().String()+bucket.PartSuffix)
+		return path.Join(dir, i.W.Next().File())
 	}
 	for r := put.PastRevisionOf(at); ; r.Minor++ {
-		if place := filepath.Join(dir, r.String()+bucket.PartSuffix); !i.Out.Taken(place) {
+		if place := path.Join(dir, r.File()); !i.Out.Taken(place) {
 			return place
 		}
 	}
@@ -110,9 +106,7 @@ func (i *Importing) putPeers(rows []collector.Peer, newest bool) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	return i.Put(i.place(bucket.PeersDir, newest, rows[0].LastSeenAt), func(f io.Writer) error {
-		return part.Write(part.NewWriter[collector.Peer](f, part.PartCodec()), rows, nil)
-	})
+	return i.Put(i.place(bucket.PeersDir, newest, rows[0].LastSeenAt), part.Rows(rows...))
 }
 
 // receipts adds the receipts of collections that the dataset does not know.
@@ -132,9 +126,7 @@ func (i *Importing) receipts(ctx context.Context) error {
 		}
 		have[key] = true
 		part.Clean(&r)
-		err := i.Put(filepath.Join(bucket.ReceiptsDir, put.ReceiptName(key, i.W.Next())), func(f io.Writer) error {
-			return part.Write(part.NewWriter[collector.Receipt](f, part.PartCodec()), []collector.Receipt{r}, nil)
-		})
+		err := i.Put(path.Join(bucket.ReceiptsDir, put.ReceiptName(key, i.W.Next())), part.Rows(r))
 		if err != nil {
 			return errors.Join(fmt.Errorf("receipt of %q", r.Reference), err)
 		}

@@ -3,8 +3,7 @@ package staging
 import (
 	"cmp"
 	"context"
-	"io"
-	"path/filepath"
+	"path"
 	"slices"
 
 	"telegramtrac/collector/dataset/bucket"
@@ -38,9 +37,7 @@ func (i *Importing) record(ctx context.Context) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	return i.Put(filepath.Join(bucket.RecordsDir, i.W.Next().String()+bucket.PartSuffix), func(f io.Writer) error {
-		return part.Write(part.NewWriter[part.ImportRecord](f, part.PartCodec()), rows, nil)
-	})
+	return i.Put(path.Join(bucket.RecordsDir, i.W.Next().File()), part.Rows(rows...))
 }
 
 // brought are the records of what is in the shipment.

@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset/bucket"
 	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/part"
 	"telegramtrac/collector/dataset/put"
@@ -278,9 +276,4 @@ func layers(rows []collector.Message) [][]collector.Message {
 		out[n] = append(out[n], m)
 	}
 	return out
-}
-
-// messagesDirOf is where the parts of a channel's messages are.
-func MessagesDirOf(channelID int64) string {
-	return filepath.Join(bucket.MessagesDir, fmt.Sprintf("%s%d", bucket.PartitionPrefix, channelID))
 }

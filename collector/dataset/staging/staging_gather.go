@@ -190,14 +190,15 @@ func (s *Staging) gather(ctx context.Context, channelID int64) error {
 	if err := flush(); err != nil {
 		return err
 	}
-	return s.swap(filepath.Join(dir, MessagesDirOf(channelID)), filepath.Join(s.dir, MessagesDirOf(channelID)))
+	return s.swap(dir, into.MessageParts.Channel(channelID).Dir)
 }
 
-// swap puts the gathered parts of a channel in the place of those before.
-func (s *Staging) swap(gathered, place string) error {
+// swap puts a folder that was gathered elsewhere in the place of the one before.
+func (s *Staging) swap(elsewhere, folder string) error {
+	place := filepath.Join(s.dir, folder)
 	err := os.RemoveAll(place)
 	if err == nil {
-		err = os.Rename(gathered, place)
+		err = os.Rename(filepath.Join(elsewhere, folder), place)
 	}
 	if err != nil {
 		return fmt.Errorf("swap gathered parts: %w", err)

@@ -1,11 +1,12 @@
 package staging
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"time"
 
@@ -18,6 +19,14 @@ import (
 
 // restDir is the folder of a finished staging in which lies what is no message.
 const restDir = "rest"
+
+// Its files.
+const (
+	restChannels = "channels" + bucket.PartSuffix
+	restPeers    = "peers" + bucket.PartSuffix
+	restReceipts = "receipts" + bucket.PartSuffix
+	restFinished = "finished.json" // the last one
+)
 
 // finished is what a finished staging says of itself.
 type finished struct {
@@ -45,27 +54,18 @@ func (s *Staging) Finish(ctx context.Context) error {
 		details = append(details, all...)
 	}
 	peers := catalog.SortedPeers(s.peers)
-	rest := filepath.Join(s.dir, restDir)
 	var err error
-	write := func(name string, how func(io.Writer) error) {
+	write := func(name string, how func(*os.File) error) {
 		if err == nil {
-			_, err = bucket.Put(rest, name, part.Checked(how))
+			_, err = s.d.In.Put(path.Join(restDir, name), how)
 		}
 	}
-	write("channels"+bucket.PartSuffix, func(w io.Writer) error {
-		return part.Write(part.NewWriter[collector.Channel](w, part.PartCodec()), details, nil)
+	write(restChannels, part.Checked(part.Rows(details...)))
+	write(restPeers, part.Checked(part.Rows(peers...)))
+	write(restReceipts, part.Checked(part.Rows(s.receipts...)))
+	write(restFinished, func(f *os.File) error {
+		return json.NewEncoder(f).Encode(finished{s.now, s.sources, s.channels, s.staged})
 	})
-	write("peers"+bucket.PartSuffix, func(w io.Writer) error {
-		return part.Write(part.NewWriter[collector.Peer](w, part.PartCodec()), peers, nil)
-	})
-	write("receipts"+bucket.PartSuffix, func(w io.Writer) error {
-		return part.Write(part.NewWriter[collector.Receipt](w, part.PartCodec()), s.receipts, nil)
-	})
-	if err == nil {
-		_, err = bucket.Put(rest, "finished.json", func(f *os.File) error {
-			return json.NewEncoder(f).Encode(finished{s.now, s.sources, s.channels, s.staged})
-		})
-	}
 	if err != nil {
 		return fmt.Errorf("finish what was staged: %w", err)
 	}
@@ -79,7 +79,7 @@ func (s *Staging) Folder() string { return s.dir }
 // process. Close it, whatever became of it.
 func OpenStaging(dir string) (*Staging, error) {
 	var f finished
-	b, err := os.ReadFile(filepath.Join(dir, restDir, "finished.json"))
+	b, err := os.ReadFile(filepath.Join(dir, restDir, restFinished))
 	if err == nil {
 		err = json.Unmarshal(b, &f)
 	}
@@ -95,23 +95,23 @@ func OpenStaging(dir string) (*Staging, error) {
 	if f.Staged != nil {
 		s.staged = f.Staged
 	}
-	rest := filepath.Join(dir, restDir)
-	details, err := mend.LoadRows[collector.Channel](filepath.Join(rest, "channels"+bucket.PartSuffix))
-	if err != nil {
+	details, err := rest[collector.Channel](d, restChannels)
+	peers, errPeers := rest[collector.Peer](d, restPeers)
+	receipts, errReceipts := rest[collector.Receipt](d, restReceipts)
+	if err := cmp.Or(err, errPeers, errReceipts); err != nil {
 		return nil, fmt.Errorf("open what was staged: %w", err)
 	}
 	for _, ch := range details {
 		s.details[ch.ID] = append(s.details[ch.ID], ch)
 	}
-	peers, err := mend.LoadRows[collector.Peer](filepath.Join(rest, "peers"+bucket.PartSuffix))
-	if err != nil {
-		return nil, fmt.Errorf("open what was staged: %w", err)
-	}
 	for _, p := range peers {
 		s.peers[catalog.KeyOf(p)] = p
 	}
-	if s.receipts, err = mend.LoadRows[collector.Receipt](filepath.Join(rest, "receipts"+bucket.PartSuffix)); err != nil {
-		return nil, fmt.Errorf("open what was staged: %w", err)
-	}
+	s.receipts = receipts
 	return s, nil
+}
+
+// rest reads one of the files of what is no message.
+func rest[T any](d *catalog.Catalog, name string) ([]T, error) {
+	return mend.LoadRows[T](d.In, path.Join(restDir, name))
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"iter"
 	"os"
+	"path"
 	"path/filepath"
 	"sync"
 	"time"
@@ -244,11 +245,11 @@ func forgetFolder(ctx context.Context, f *bucket.Index[*part.Part]) error {
 		return err
 	}
 	for _, p := range parts {
-		if err := cmp.Or(ctx.Err(), f.Remove(filepath.Base(p.Path))); err != nil {
+		if err := cmp.Or(ctx.Err(), f.Remove(path.Base(p.Name))); err != nil {
 			return err
 		}
 	}
-	if err := os.Remove(f.Dir); err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrExist) {
+	if err := f.In.Delete(f.Dir); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	return nil

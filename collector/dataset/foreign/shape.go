@@ -1,16 +1,13 @@
-package archive
+package foreign
 
 import (
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
-
-	"telegramtrac/collector/archive/input"
 )
 
 // Limits of a Parquet file. Its lengths are in Thrift's compact form and the library trusts
@@ -28,12 +25,13 @@ var (
 	errShape     = errors.New("a length in it is larger than the file")
 	errManyParts = errors.New("its footer has too many parts")
 	errManyRows  = errors.New("it claims more rows than it has bytes")
-	errLongList  = fmt.Errorf("a list in it has more than %d values", input.MaxListed)
+	errLongList  = errors.New("a list in it has more values than any of ours")
+	errUnfolds   = errors.New("it unfolds to too many times its size")
 	errLargePage = fmt.Errorf("a page in it unpacks to more than %d MB", maxPage>>20)
 )
 
 // checkFooter checks that every length in a Parquet file's footer fits the file.
-func checkFooter(f *os.File, size int64) error {
+func checkFooter(f io.ReaderAt, size int64) error {
 	var tail [8]byte
 	if size < 12 {
 		return io.ErrUnexpectedEOF
@@ -61,7 +59,7 @@ func checkFooter(f *os.File, size int64) error {
 
 // checkPages checks that the rows, columns and pages in the footer, and the pages' own
 // headers, fit the file. The footer must have been read.
-func checkPages(f *os.File, size int64, p *parquet.File) error {
+func (l Limits) checkPages(f io.ReaderAt, size int64, p *parquet.File) error {
 	if p.NumRows() < 0 || p.NumRows() > size {
 		return errManyRows
 	}
@@ -72,7 +70,7 @@ func checkPages(f *os.File, size int64, p *parquet.File) error {
 		}
 		for i := range g.Columns {
 			c := &g.Columns[i].MetaData
-			if c.NumValues < 0 || c.NumValues > input.MaxListed*max(g.NumRows, 1) {
+			if c.NumValues < 0 || c.NumValues > l.Listed*max(g.NumRows, 1) {
 				return errLongList
 			}
 			if c.NumValues > 4*size {
@@ -82,8 +80,8 @@ func checkPages(f *os.File, size int64, p *parquet.File) error {
 			if err != nil {
 				return err
 			}
-			if unpacked += n; unpacked > max(input.FreeUnfold, input.MaxRatio*size) {
-				return input.ErrUnfolds
+			if unpacked += n; unpacked > max(l.Unfold, l.Ratio*size) {
+				return errUnfolds
 			}
 		}
 	}
@@ -91,7 +89,7 @@ func checkPages(f *os.File, size int64, p *parquet.File) error {
 }
 
 // checkColumn checks all pages of a column and returns their unpacked size.
-func checkColumn(f *os.File, size int64, c *format.ColumnMetaData) (unpacked int64, err error) {
+func checkColumn(f io.ReaderAt, size int64, c *format.ColumnMetaData) (unpacked int64, err error) {
 	at := c.DataPageOffset
 	if c.DictionaryPageOffset > 0 {
 		at = min(at, c.DictionaryPageOffset)
@@ -119,7 +117,7 @@ func checkColumn(f *os.File, size int64, c *format.ColumnMetaData) (unpacked int
 // pageHeader is the sizes in a page's header, in bytes, and the header's own size.
 type pageHeader struct{ size, packed, unpacked, values int64 }
 
-func pageAt(f *os.File, at, end int64) (pageHeader, error) {
+func pageAt(f io.ReaderAt, at, end int64) (pageHeader, error) {
 	for most := int64(512); ; most = maxHeader {
 		b := make([]byte, min(most, end-at))
 		if _, err := f.ReadAt(b, at); err != nil {
@@ -193,13 +191,13 @@ func (t *thrift) object(depth int, tell func(path [2]int16, n int64)) error {
 			t.path[depth] = field
 			clear(t.path[depth+1:])
 		}
-		if err := t.Value(head&15, depth, tell); err != nil {
+		if err := t.value(head&15, depth, tell); err != nil {
 			return err
 		}
 	}
 }
 
-func (t *thrift) Value(kind byte, depth int, tell func([2]int16, int64)) error {
+func (t *thrift) value(kind byte, depth int, tell func([2]int16, int64)) error {
 	switch kind {
 	case thriftTrue, thriftFalse:
 		return nil
@@ -271,7 +269,7 @@ func (t *thrift) elements(n uint64, depth int, kinds ...byte) error {
 			if depth+1 > maxNested {
 				return errShape
 			}
-			if err := t.Value(kind, depth+1, nil); err != nil {
+			if err := t.value(kind, depth+1, nil); err != nil {
 				return err
 			}
 		}

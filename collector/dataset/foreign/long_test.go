@@ -1,0 +1,3 @@
+package foreign
+
+import _ "telegramtrac/collector/collectortest/long"
