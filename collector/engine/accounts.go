@@ -14,7 +14,6 @@ import (
 // A visitor is the hash of a visitor's cookie. Every error that comes back over the engine is
 // a *collector.Error: the kinds that a method names, Internal around ErrNobody where nobody
 // serves, and Network where no answer came in time.
-// ErrNobody where nobody serves, and Network where no answer came in time.
 type Accounts interface {
 	// SendCode begins a sign-in: Telegram sends a code to the phone. The zero SignIn means
 	// that no code is needed. Errors: BadCredentials, PhoneInvalid, PhoneUnknown, PhoneBanned,

@@ -199,7 +199,8 @@ func noteRead(i *collector.Import, r *intake.Result) {
 }
 
 // mergeImport moves the staged rows into the dataset.
-func (h *Host) mergeImport(ctx context.Context, workspace string, job *tasks.Task, record collector.Import, staging *staging.Staging) error {
+func (h *Host) mergeImport(ctx context.Context, workspace string, job *tasks.Task, record collector.Import,
+	staging *staging.Staging) error {
 	err := h.as(ctx, tasks.Merging, workspace, func(ctx context.Context, lease *engine.Lease) error {
 		now, err := h.Engine.Import(ctx, workspace)
 		if err != nil {
