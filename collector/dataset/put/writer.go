@@ -125,16 +125,8 @@ func (w *Writer) wholeParts(ctx context.Context, channelID int64) (parts []*part
 
 // Count tells what the dataset holds of a channel within the range. Absent
 // counts only what a source that can prove absence has covered.
-func (w *Writer) Count(ctx context.Context, channelID int64, r collector.Range) (out collector.Count, err error) {
-	err = fold.Retry(func() error {
-		p, err := w.Plan(ctx, channelID)
-		if err != nil {
-			return err
-		}
-		out, err = p.Count(ctx, r)
-		return err
-	})
-	return out, err
+func (w *Writer) Count(ctx context.Context, channelID int64, r collector.Range) (collector.Count, error) {
+	return fold.Of(ctx, w.Rows, channelID, func(p *fold.Plan) (collector.Count, error) { return p.Count(ctx, r) })
 }
 
 // PutPart keeps a part for good: when it returns nil, the part survives a power

@@ -305,14 +305,12 @@ func (d *Reader) oldestFirst(ctx context.Context, q Query) (Page, error) {
 // Newer counts a channel's messages above an id: it is where the id stands in
 // the channel's pages.
 func (d *Reader) Newer(ctx context.Context, channelID, id int64) (n int64, err error) {
-	err = fold.Retry(func() error {
-		p, err := d.Plan(ctx, channelID)
-		if err != nil || len(p.Parts) == 0 || id >= p.Highest() {
-			return err
+	n, err = fold.Of(ctx, d.Rows, channelID, func(p *fold.Plan) (int64, error) {
+		if len(p.Parts) == 0 || id >= p.Highest() {
+			return 0, nil
 		}
 		c, err := p.Count(ctx, collector.Range{Lo: id + 1, Hi: p.Highest()})
-		n = c.Rows()
-		return err
+		return c.Rows(), err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("find message %d of channel %d: %w", id, channelID, err)
