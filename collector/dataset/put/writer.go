@@ -251,6 +251,14 @@ func (w *Writer) PutChannel(ctx context.Context, ch collector.Channel) error {
 	return nil
 }
 
+// PutPeers keeps peers that were met.
+func (w *Writer) PutPeers(ctx context.Context, peers []collector.Peer, at time.Time) error {
+	if err := cmp.Or(w.Err, ctx.Err()); err != nil {
+		return err
+	}
+	return w.putPeers(peers, at)
+}
+
 // putPeers keeps the peers that this writer has not yet written with the same
 // content. Their time is the observation's, unless the source gave one.
 func (w *Writer) putPeers(peers []collector.Peer, observedAt time.Time) error {

@@ -150,18 +150,11 @@ func (d *Reader) find(ctx context.Context, q Query) (Page, error) {
 
 // answer returns what was found for a question, as long as the data is the same.
 func (d *Reader) answer(ctx context.Context, q Question, open mend.Files) (*Found, error) {
-	ids, err := d.Scanned(ctx, q.ChannelID)
+	plans, err := d.PlansNow(ctx, q.ChannelID)
 	if err != nil {
 		return nil, err
 	}
-	f := &Found{}
-	for _, id := range ids {
-		p, err := d.Plan(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		f.plans = append(f.plans, p)
-	}
+	f := &Found{plans: plans}
 	if kept := d.Answers.Get(q, f.plans); kept != nil {
 		return kept, nil
 	}
