@@ -21,12 +21,6 @@ const (
 	largestPackage = 2_500 // lines of a package without its tests, comments counted
 )
 
-// stillLarge are packages that are larger than that.
-var stillLarge = []string{
-	"collector/engine",
-	"collector/workspace",
-}
-
 // goFiles calls f with every Go file of the tree.
 func goFiles(t *testing.T, f func(path string)) {
 	t.Helper()
@@ -96,15 +90,9 @@ func TestPackagesAreOfOneIdea(t *testing.T) {
 			lines[filepath.ToSlash(filepath.Dir(path))[len("../"):]] += strings.Count(readFile(t, path), "\n")
 		}
 	})
-	known := map[string]bool{}
-	for _, pkg := range stillLarge {
-		known[pkg] = true
-	}
 	for pkg, n := range lines {
-		if large := n > largestPackage; large && !known[pkg] {
+		if n > largestPackage {
 			t.Errorf("package %s has %d lines, more than %d", pkg, n, largestPackage)
-		} else if !large && known[pkg] {
-			t.Errorf("package %s has %d lines: it is not too large any more", pkg, n)
 		}
 	}
 }

@@ -30,6 +30,9 @@ func (r Reference) Key() string { return strings.ToLower(r.String()) }
 // at auction), see https://core.telegram.org/method/account.checkUsername
 var usernameForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{2,30}[A-Za-z0-9]$`)
 
+// IsUsername reports whether a text has the form of a username.
+func IsUsername(s string) bool { return usernameForm.MatchString(s) }
+
 // Limits of channel ids, see https://core.telegram.org/api/bots/ids
 const (
 	largestChannel = 997_852_516_352

@@ -71,7 +71,7 @@ func New(o Options) (*Server, error) {
 	o.ReadTimeout = cmp.Or(o.ReadTimeout, time.Minute)
 	s := &Server{Site: &answer.Site{Options: o, Guard: guard.New(guard.Options{
 		Engine: o.Engine, Secret: o.Secret, Logger: o.Logger, Password: o.AccessPassword,
-		TrustProxy: o.TrustProxy, ClientHeader: o.ClientHeader, AtWork: o.AtWork,
+		TrustProxy: o.TrustProxy, ClientHeader: o.ClientHeader, Working: o.AtWork,
 	})}}
 	s.Engine = roomy{o.Engine, s.NoRoom}
 	var err error

@@ -17,6 +17,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/network"
 	"telegramtrac/collector/network/draw"
+	"telegramtrac/collector/collectortest/long"
 	"telegramtrac/static"
 	"telegramtrac/static/browsertest"
 )
@@ -231,6 +232,7 @@ func TestNetworkIsDrawn(t *testing.T) {
 }
 
 func TestNetworkClick(t *testing.T) {
+	long.Only(t)
 	b := browsertest.Start(t)
 	g := invented(t, 30)
 	b.Do(chromedp.Navigate(serve(t, g) + "/"))
@@ -261,6 +263,7 @@ func TestNetworkClick(t *testing.T) {
 
 // An arrow opens the messages behind it.
 func TestNetworkClickOnATie(t *testing.T) {
+	long.Only(t)
 	g := &network.Graph{
 		Nodes: []network.Node{{Key: "1", ChannelID: 1, Title: "A", Color: network.Unconnected, Size: 20, X: -20, OutWeight: 9},
 			{Key: "2", ChannelID: 2, Title: "B", Color: network.Unconnected, Size: 20, X: 20, InWeight: 9}},
@@ -283,6 +286,7 @@ func TestNetworkClickOnATie(t *testing.T) {
 }
 
 func TestNetworkFollowsSwaps(t *testing.T) {
+	long.Only(t)
 	b := browsertest.Start(t)
 	b.Do(chromedp.Navigate(serve(t, invented(t, 60)) + "/plain"))
 	for round := range 3 {
@@ -304,6 +308,7 @@ func TestNetworkFollowsSwaps(t *testing.T) {
 }
 
 func TestNetworkDrawsTheHeaviest(t *testing.T) {
+	long.Only(t)
 	if testing.Short() {
 		t.Skip("thousands of nodes without a graphics card")
 	}
@@ -356,6 +361,7 @@ func linked(turn int) *network.Graph {
 // Each tie has its own days: graph and timeline are read again until they match, and if they
 // never do, the page says so.
 func TestTimelineBelongsToTheGraph(t *testing.T) {
+	long.Only(t)
 	for _, tt := range []struct {
 		name    string
 		changes int // how many timelines the data changes before and after
@@ -408,6 +414,7 @@ func TestTimelineBelongsToTheGraph(t *testing.T) {
 // With very many ties, plain lines are drawn. The page then does not say that arrows can be
 // clicked, even if there were arrows before the network grew.
 func TestNetworkSaysWhatCanBeClicked(t *testing.T) {
+	long.Only(t)
 	if testing.Short() {
 		t.Skip("thousands of ties without a graphics card")
 	}

@@ -4,26 +4,31 @@ package views
 type Trac struct {
 	Frame
 	Form
-	Channels    string // as typed
-	Aside       Aside
-	Columns     []ColumnChoice
-	Since       string // YYYY-MM-DD or as typed
+	Channels string // as typed
+	Aside    Aside
+	Columns  []ColumnChoice
+	Narrowing
+	Found     string  // a sentence about Depth, "" for none
+	Offers    []Offer // of the sandbox; empty elsewhere
+	Again     bool    // the workspace already has collections
+	LookFirst LookFirst
+	Keeping   Keeping
+	NoAccount bool // only the web preview is read, which has no comments
+	Import    bool // files can be imported
+	LookUps   LookUps
+	Held      string // says why a new collection waits, "" when it does not
+}
+
+// Narrowing is what the trac form says besides the channels, as typed.
+type Narrowing struct {
+	Since       string // YYYY-MM-DD
 	Until       string
-	Last        string // a number of messages, or as typed
-	AgainDays   string // a number of days, or as typed
+	Last        string // a number of messages
+	AgainDays   string // a number of days
 	DetailsOnly bool
 	Comments    bool
 	Personal    bool
-	Depth       string  // steps of a snowball, from an earlier collection, "" for none
-	Found       string  // a sentence about Depth, "" for none
-	Offers      []Offer // of the sandbox; empty elsewhere
-	Again       bool    // the workspace already has collections
-	LookFirst   LookFirst
-	Keeping     Keeping
-	NoAccount   bool // only the web preview is read, which has no comments
-	Import      bool // files can be imported
-	LookUps     LookUps
-	Held        string // says why a new collection waits, "" when it does not
+	Depth       string // steps of a snowball, from an earlier collection, "" for none; carried in the form, never typed
 }
 
 // Aside is the names that cannot be read, beside others that can.
@@ -61,7 +66,7 @@ const LookUpsFragment = "look-ups"
 type LookUps struct{ Sentence string }
 
 // Narrowed reports whether something under "Narrow it down" is in use.
-func (t Trac) Narrowed() bool {
+func (t Narrowing) Narrowed() bool {
 	return t.Since != "" || t.Until != "" || t.Last != "" || t.AgainDays != "" || t.DetailsOnly
 }
 

@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"bytes"
 	"encoding/json"
 
 	"telegramtrac/collector"
@@ -14,10 +13,8 @@ import (
 // Desktop's spelling under user_id.
 // https://github.com/popstas/telegram-download-chat
 func fromConverted(v json.RawMessage) json.RawMessage {
-	dec := json.NewDecoder(bytes.NewReader(v))
-	dec.UseNumber()
 	var all map[string]any
-	if dec.Decode(&all) != nil || all == nil {
+	if input.Decode(v, &all) != nil || all == nil {
 		return v // the reader reports what is wrong
 	}
 	if all["_"] == nil {

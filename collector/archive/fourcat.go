@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"bytes"
 	"encoding/json"
 	"strings"
 
@@ -13,10 +12,8 @@ import (
 // objects under _type and adds the channel, the sender and its own notes. The channel's name
 // is added to names.
 func from4CAT(v json.RawMessage, names map[int64]tl.Name) json.RawMessage {
-	dec := json.NewDecoder(bytes.NewReader(v))
-	dec.UseNumber()
 	var all map[string]any
-	if dec.Decode(&all) != nil || all == nil {
+	if input.Decode(v, &all) != nil || all == nil {
 		return v // the reader reports what is wrong
 	}
 	if chat, ok := all["_chat"].(map[string]any); ok {

@@ -109,7 +109,7 @@ func eachRow[T any](r *input.Reader, m *input.Member, f *foreign.File, do func(n
 }
 
 func ownMessages(r *input.Reader, m *input.Member, f *foreign.File) (int64, error) {
-	b := r.Batch(time.Time{})
+	b := r.Batch(nil)
 	err := eachRow(r, m, f, func(n int64, row *collector.Message) error {
 		if err := checkRow(m, n, row); err != nil {
 			return err
@@ -133,7 +133,7 @@ func ownVersions(r *input.Reader, m *input.Member, f *foreign.File) (int64, erro
 	if err != nil {
 		return 0, err
 	}
-	b := r.Batch(time.Time{})
+	b := r.Batch(nil)
 	err = eachRow(r, m, f, func(n int64, row *collector.Message) error {
 		if err := checkRow(m, n, row); err != nil {
 			return err

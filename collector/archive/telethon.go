@@ -24,8 +24,6 @@ func readTelethon(r *input.Reader, m *input.Member, kind string) error {
 	names := map[int64]tl.Name{}
 	values := func(do func(s *input.Stream, v json.RawMessage) error) error {
 		switch kind {
-		case input.KindTelethon:
-			return r.Values(m, do)
 		case input.KindNumbered:
 			return r.Answer(m, func(s *input.Stream, _ string) error {
 				v, err := s.Value()
@@ -34,11 +32,12 @@ func readTelethon(r *input.Reader, m *input.Member, kind string) error {
 				}
 				return do(s, v)
 			})
-		}
-		if kind == input.KindConverted {
+		case input.KindConverted:
 			return r.Values(m, func(s *input.Stream, v json.RawMessage) error { return do(s, fromConverted(v)) })
+		case input.Kind4CAT:
+			return r.Values(m, func(s *input.Stream, v json.RawMessage) error { return do(s, from4CAT(v, names)) })
 		}
-		return r.Values(m, func(s *input.Stream, v json.RawMessage) error { return do(s, from4CAT(v, names)) })
+		return r.Values(m, do)
 	}
 	err := values(func(s *input.Stream, v json.RawMessage) error { return found.note(s, v) })
 	if err != nil {
@@ -50,7 +49,7 @@ func readTelethon(r *input.Reader, m *input.Member, kind string) error {
 	if kind == input.KindConverted { // its times are local, in an unknown zone: the earliest possible
 		found.at, r.Report.LocalDay = found.at.Add(-14*time.Hour), true
 	}
-	c := converting{r: r, source: collector.SourceTelethon, batch: r.Batch(found.at), forums: found.forums}
+	c := converting{r: r, source: collector.SourceTelethon, batch: r.Batch(found.seen()), forums: found.forums}
 	var name tl.Name
 	if len(found.channels) == 1 {
 		name.Username = r.UsernameOf(m, found.only())
@@ -65,18 +64,7 @@ func readTelethon(r *input.Reader, m *input.Member, kind string) error {
 	if err := values(c.message); err != nil {
 		return err
 	}
-	if err := c.batch.Flush(); err != nil {
-		return err
-	}
-	for id := range found.channels {
-		r.Saw(id, found.at)
-	}
-	if c.others > 0 {
-		r.Report.Dropped[input.OfOtherChats] += c.others
-	}
-	r.Took(m, kind, c.batch.All)
-	m.Skip()
-	return nil
+	return c.end(m, kind)
 }
 
 // newest finds the newest date or edit of messages, and their channels.
@@ -129,6 +117,15 @@ func (n *newest) note(s *input.Stream, v json.RawMessage) error {
 	n.channels[id] = true
 	noteTopic(n.forums, id, v)
 	return nil
+}
+
+// seen returns the time for each channel.
+func (n *newest) seen() map[int64]time.Time {
+	out := map[int64]time.Time{}
+	for id := range n.channels {
+		out[id] = n.at
+	}
+	return out
 }
 
 // only returns the only channel.
@@ -188,6 +185,13 @@ func (c *converting) message(s *input.Stream, v json.RawMessage) error {
 	row.ChannelUsername, row.ChannelTitle, row.Source = name.Username, name.Title, c.source
 	c.forums.Place(&row)
 	return c.batch.Put(row)
+}
+
+func (c *converting) end(m *input.Member, kind string) error {
+	if c.others > 0 {
+		c.r.Report.Dropped[input.OfOtherChats] += c.others
+	}
+	return c.batch.End(m, kind)
 }
 
 // decode reads an object of Telethon. Values that the layer does not define are left out and

@@ -33,7 +33,8 @@ func readTracker(r *input.Reader, m *input.Member) error {
 	if found.others && len(found.channels) == 0 {
 		return r.NotOfChannels(m)
 	}
-	c := converting{r: r, source: collector.SourceTracker, batch: r.Batch(found.at), forums: found.forums, peers: tl.NewLookup(named.chats)}
+	c := converting{r: r, source: collector.SourceTracker, batch: r.Batch(found.seen()), forums: found.forums,
+		peers: tl.NewLookup(named.chats)}
 	for _, chat := range named.chats {
 		if ch, ok := chat.(*tg.Channel); ok && ch.Forum && found.channels[ch.ID] {
 			c.forums.Of(ch.ID)
@@ -49,22 +50,12 @@ func readTracker(r *input.Reader, m *input.Member) error {
 	if err != nil {
 		return err
 	}
-	if err := c.batch.Flush(); err != nil {
+	if err := c.end(m, input.KindTracker); err != nil {
 		return err
 	}
-	for id := range found.channels {
-		r.Saw(id, found.at)
-	}
-	if c.others > 0 {
-		r.Report.Dropped[input.OfOtherChats] += c.others
-	}
 	if peers := r.Conv.Peers(named.chats, named.users); len(peers) > 0 && !found.at.IsZero() {
-		if err := r.Add(collector.Observations{SeenAt: found.at, Peers: peers}); err != nil {
-			return err
-		}
+		return r.Add(collector.Observations{SeenAt: found.at, Peers: peers})
 	}
-	r.Took(m, input.KindTracker, c.batch.All)
-	m.Skip()
 	return nil
 }
 
@@ -85,25 +76,23 @@ func (a *answer) add(r *input.Reader, s *input.Stream, v json.RawMessage) error 
 	}
 	switch peer := obj.(type) {
 	case tg.ChatClass:
-		key := fmt.Sprint("chat ", peer.GetID())
-		if i, ok := a.at[key]; ok {
-			a.chats[i] = peer // the later one is at least as good
-			return nil
-		}
-		a.at[key] = len(a.chats)
-		a.chats = append(a.chats, peer)
+		putOnce(a.at, &a.chats, fmt.Sprint("chat ", peer.GetID()), peer)
 	case tg.UserClass:
-		key := fmt.Sprint("user ", peer.GetID())
-		if i, ok := a.at[key]; ok {
-			a.users[i] = peer
-			return nil
-		}
-		a.at[key] = len(a.users)
-		a.users = append(a.users, peer)
+		putOnce(a.at, &a.users, fmt.Sprint("user ", peer.GetID()), peer)
 	default:
 		return s.Bad("_", "this is no chat and no user", v)
 	}
 	return nil
+}
+
+// putOnce puts a peer in the place of an earlier one: the later is at least as good.
+func putOnce[T any](at map[string]int, list *[]T, key string, peer T) {
+	if i, ok := at[key]; ok {
+		(*list)[i] = peer
+		return
+	}
+	at[key] = len(*list)
+	*list = append(*list, peer)
 }
 
 // readDetails reads telegram-tracker's <channel>.json.
@@ -134,7 +123,7 @@ func readDetails(r *input.Reader, m *input.Member) error {
 	}
 	ch.Source = collector.SourceTracker
 	if ch.CreatedAt != nil {
-		r.Saw(ch.ID, *ch.CreatedAt)
+		input.Newer(r.Newest, ch.ID, *ch.CreatedAt)
 	}
 	r.Later = append(r.Later, func() error { return putDetails(r, ch) })
 	r.Took(m, input.KindDetails, 0)

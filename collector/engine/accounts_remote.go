@@ -22,7 +22,7 @@ func (e *Engine) Accounts() Accounts { return remoteAccounts{e} }
 // the caller. Stop waits for the calls under way, and may be called twice.
 func (e *Engine) ServeAccounts(ctx context.Context, a Accounts) (stop func(), err error) {
 	methods := accountMethods()
-	return e.handle(ctx, accountsSubject, func(ctx context.Context, method string, req []byte) (any, error) {
+	return e.calls.Handle(ctx, accountsSubject, func(ctx context.Context, method string, req []byte) (any, error) {
 		serve, ok := methods[method]
 		if !ok {
 			return nil, fmt.Errorf("no method %q", method)
@@ -81,7 +81,7 @@ func doing[In any](f func(Accounts, context.Context, In) error) served {
 type remoteAccounts struct{ engine *Engine }
 
 func remote[Out any](ctx context.Context, r remoteAccounts, method string, in any) (out Out, err error) {
-	err = r.engine.call(ctx, accountsSubject, method, in, &out)
+	err = r.engine.calls.Call(ctx, accountsSubject, method, in, &out)
 	return out, err
 }
 
@@ -110,7 +110,7 @@ func (r remoteAccounts) AskQR(ctx context.Context, in AskQR) (QR, error) {
 }
 
 func (r remoteAccounts) CancelSignIn(ctx context.Context, visitor string) error {
-	return r.engine.call(ctx, accountsSubject, "cancel_sign_in", visitor, nil)
+	return r.engine.calls.Call(ctx, accountsSubject, "cancel_sign_in", visitor, nil)
 }
 
 func (r remoteAccounts) NoAccount(ctx context.Context, in NoAccount) (Workspace, error) {
@@ -138,7 +138,7 @@ func (r remoteAccounts) Standing(ctx context.Context, visitor string) (collector
 }
 
 func (r remoteAccounts) GoOn(ctx context.Context, visitor string) error {
-	return r.engine.call(ctx, accountsSubject, "go_on", visitor, nil)
+	return r.engine.calls.Call(ctx, accountsSubject, "go_on", visitor, nil)
 }
 
 func (r remoteAccounts) SignOut(ctx context.Context, in Leave) (Left, error) {
@@ -162,9 +162,9 @@ func (r remoteAccounts) ImportState(ctx context.Context, visitor string) (collec
 }
 
 func (r remoteAccounts) CancelImport(ctx context.Context, visitor string) error {
-	return r.engine.call(ctx, accountsSubject, "import_cancel", visitor, nil)
+	return r.engine.calls.Call(ctx, accountsSubject, "import_cancel", visitor, nil)
 }
 
 func (r remoteAccounts) Alive(ctx context.Context) error {
-	return r.engine.call(ctx, accountsSubject, "alive", struct{}{}, nil)
+	return r.engine.calls.Call(ctx, accountsSubject, "alive", struct{}{}, nil)
 }

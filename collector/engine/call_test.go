@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/engine/call"
 )
 
 // signIn answers as account would.
@@ -39,9 +40,9 @@ func signIn(_ context.Context, method string, req []byte) (any, error) {
 	return nil, collector.Errorf(collector.Internal, "no method %s", method)
 }
 
-func handle(t *testing.T, e *Engine, subject string, h handler) (stop func()) {
+func handle(t *testing.T, e *Engine, subject string, h call.Handler) (stop func()) {
 	t.Helper()
-	stop, err := e.handle(t.Context(), subject, h)
+	stop, err := e.calls.Handle(t.Context(), subject, h)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,16 +53,16 @@ func TestCall(t *testing.T) {
 	e := open(t, Options{})
 	handle(t, e, accountsSubject, signIn)
 	var got SignedIn
-	if err := e.call(t.Context(), accountsSubject, "enter_code", EnterCode{"v", "22222"}, &got); err != nil {
+	if err := e.calls.Call(t.Context(), accountsSubject, "enter_code", EnterCode{"v", "22222"}, &got); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(SignedIn{Password: true, Hint: "the usual"}, got); diff != "" {
 		t.Errorf("answer (-want +got):\n%s", diff)
 	}
-	if err := e.call(t.Context(), accountsSubject, "sign_out", "v", nil); err != nil {
+	if err := e.calls.Call(t.Context(), accountsSubject, "sign_out", "v", nil); err != nil {
 		t.Errorf("no answer wanted: %v", err)
 	}
-	if err := e.call(t.Context(), accountsSubject, "sign_out", "v", &struct{}{}); err != nil {
+	if err := e.calls.Call(t.Context(), accountsSubject, "sign_out", "v", &struct{}{}); err != nil {
 		t.Errorf("an empty answer wanted: %v", err)
 	}
 }
@@ -79,7 +80,7 @@ func TestCallErrors(t *testing.T) {
 		{accountsSubject, "dance", collector.Error{Kind: collector.Internal}},
 	}
 	for _, tt := range tests {
-		err := e.call(t.Context(), tt.subject, tt.method, EnterCode{"v", "1"}, nil)
+		err := e.calls.Call(t.Context(), tt.subject, tt.method, EnterCode{"v", "1"}, nil)
 		var got *collector.Error
 		if !errors.As(err, &got) {
 			t.Errorf("%s: got %v, want a collector.Error", tt.method, err)
@@ -93,27 +94,27 @@ func TestCallErrors(t *testing.T) {
 
 func TestCallNobody(t *testing.T) {
 	e := open(t, Options{})
-	err := e.call(t.Context(), "w", "log_out", nil, nil)
+	err := e.calls.Call(t.Context(), "w", "log_out", nil, nil)
 	if !errors.Is(err, ErrNobody) || collector.KindOf(err) != collector.Internal {
 		t.Errorf("got %v, want ErrNobody", err)
 	}
 	stop := handle(t, e, "w", signIn)
-	if err := e.call(t.Context(), "w", "sign_out", nil, nil); err != nil {
+	if err := e.calls.Call(t.Context(), "w", "sign_out", nil, nil); err != nil {
 		t.Errorf("while it is handled: %v", err)
 	}
 	stop()
 	stop()
-	if err := e.call(t.Context(), "w", "sign_out", nil, nil); !errors.Is(err, ErrNobody) {
+	if err := e.calls.Call(t.Context(), "w", "sign_out", nil, nil); !errors.Is(err, ErrNobody) {
 		t.Errorf("after stop: got %v, want ErrNobody", err)
 	}
 	for _, subject := range []string{"", "*", "a.b"} {
-		if err := e.call(t.Context(), subject, "m", nil, nil); !errors.Is(err, ErrName) {
+		if err := e.calls.Call(t.Context(), subject, "m", nil, nil); !errors.Is(err, ErrName) {
 			t.Errorf("subject %q: got %v, want ErrName", subject, err)
 		}
 	}
 }
 
-// The handler's context ends with the caller's deadline.
+// The call.Handler's context ends with the caller's deadline.
 func TestCallDeadline(t *testing.T) {
 	e := open(t, Options{})
 	ended := make(chan error, 1)
@@ -124,11 +125,11 @@ func TestCallDeadline(t *testing.T) {
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if err := e.call(ctx, "w", "wait", nil, nil); err == nil {
+	if err := e.calls.Call(ctx, "w", "wait", nil, nil); err == nil {
 		t.Error("got no error")
 	}
 	if err := receive(t, ended); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("the handler's context: got %v, want DeadlineExceeded", err)
+		t.Errorf("the call.Handler's context: got %v, want DeadlineExceeded", err)
 	}
 }
 
@@ -143,7 +144,7 @@ func TestCallTimesOut(t *testing.T) {
 	defer close(release)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	err := e.call(ctx, "w", "wait", nil, nil)
+	err := e.calls.Call(ctx, "w", "wait", nil, nil)
 	if collector.KindOf(err) != collector.Network || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v, want Network", err)
 	}
@@ -163,7 +164,7 @@ func TestHandlersEnd(t *testing.T) {
 	stop := handle(t, e, "one", wait)
 	handle(t, e, "two", wait)
 	for _, subject := range []string{"one", "two"} {
-		go e.call(context.WithoutCancel(t.Context()), subject, "wait", nil, nil)
+		go e.calls.Call(context.WithoutCancel(t.Context()), subject, "wait", nil, nil)
 	}
 	receive(t, begun)
 	receive(t, begun)
@@ -204,7 +205,7 @@ func TestCallKeepsSecrets(t *testing.T) {
 	e := open(t, Options{Dir: dir, Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	stop := handle(t, e, accountsSubject, signIn)
 	for _, method := range []string{"enter_code", "send_code", "delete", "dance"} {
-		_ = e.call(t.Context(), accountsSubject, method, SendCode{Phone: "+4917012345678", APIHash: "5ec2e75ec2e7"}, nil)
+		_ = e.calls.Call(t.Context(), accountsSubject, method, SendCode{Phone: "+4917012345678", APIHash: "5ec2e75ec2e7"}, nil)
 	}
 	stop()
 	if err := e.Close(); err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"telegramtrac/collector/engine/days"
+	"telegramtrac/collector/engine/store"
 )
 
 // Prefixes of keys that belong to no workspace.
@@ -35,7 +36,7 @@ func (e *Engine) CarriedOver(ctx context.Context, name string) (_ []byte, err er
 // workspace is deleted: it survives the workspace. The name must not reveal the account.
 func (e *Engine) PutCarriedOver(ctx context.Context, name string, until time.Time, value []byte) (err error) {
 	defer wrap(&err, "carry over")
-	if err := checkNames(name); err != nil {
+	if err := store.CheckNames(name); err != nil {
 		return err
 	}
 	return e.workspaces.PutJSON(ctx, carriedOverPrefix+"."+name, carriedOver{until.UTC(), value})
@@ -44,7 +45,7 @@ func (e *Engine) PutCarriedOver(ctx context.Context, name string, until time.Tim
 // DropCarriedOver deletes the value of PutCarriedOver, if there is one.
 func (e *Engine) DropCarriedOver(ctx context.Context, name string) (err error) {
 	defer wrap(&err, "forget what was carried over")
-	if err := checkNames(name); err != nil {
+	if err := store.CheckNames(name); err != nil {
 		return err
 	}
 	return e.workspaces.Erase(ctx, carriedOverPrefix+"."+name)
@@ -62,7 +63,7 @@ func (e *Engine) SweepCarriedOver(ctx context.Context) (err error) {
 // Gate returns the value of PutGate, nil when there is none.
 func (e *Engine) Gate(ctx context.Context, name string) (_ []byte, err error) {
 	defer wrap(&err, "read the memory of a gate")
-	if err := checkNames(name); err != nil {
+	if err := store.CheckNames(name); err != nil {
 		return nil, err
 	}
 	return e.workspaces.Get(ctx, gatePrefix+"."+name)
@@ -71,7 +72,7 @@ func (e *Engine) Gate(ctx context.Context, name string) (_ []byte, err error) {
 // PutGate stores the memory of a gate that serves no workspace.
 func (e *Engine) PutGate(ctx context.Context, name string, v []byte) (err error) {
 	defer wrap(&err, "store the memory of a gate")
-	if err := checkNames(name); err != nil {
+	if err := store.CheckNames(name); err != nil {
 		return err
 	}
 	return e.workspaces.Put(ctx, gatePrefix+"."+name, v)

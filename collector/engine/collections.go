@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/engine/store"
 )
 
 // Submit records that a workspace wants a collection. When it returns, the collection survives
@@ -19,7 +20,7 @@ import (
 // submitted earlier. Errors: ErrDeleting.
 func (e *Engine) Submit(ctx context.Context, workspace string, r collector.Request) (id string, err error) {
 	defer wrap(&err, "submit")
-	if err := checkNames(workspace); err != nil {
+	if err := store.CheckNames(workspace); err != nil {
 		return "", err
 	}
 	if k, err := e.Retention(ctx, workspace); err != nil {
@@ -118,7 +119,7 @@ const SummaryChannels = 3
 // channels of the others.
 func (e *Engine) Summaries(ctx context.Context, workspace string) (_ []Summary, err error) {
 	defer wrap(&err, "read collections")
-	if err := checkNames(workspace); err != nil {
+	if err := store.CheckNames(workspace); err != nil {
 		return nil, err
 	}
 	filters := []string{wantKey(workspace, "*"), haveKey(workspace, "*")}
@@ -165,7 +166,7 @@ func (e *Engine) channelCounts(ctx context.Context, workspace string) (map[strin
 }
 
 func (e *Engine) record(ctx context.Context, workspace, id string) (*record, error) {
-	if checkNames(workspace, id) != nil {
+	if store.CheckNames(workspace, id) != nil {
 		return nil, ErrNoCollection
 	}
 	rs, err := e.list(ctx, wantKey(workspace, id), haveKey(workspace, id), haveKey(workspace, id)+".*")
@@ -181,7 +182,7 @@ func (e *Engine) record(ctx context.Context, workspace, id string) (*record, err
 // records reads the records of a workspace, oldest first: without channels if haves is "*",
 // with them if it is ">".
 func (e *Engine) records(ctx context.Context, workspace, haves string) ([]*record, error) {
-	if err := checkNames(workspace); err != nil {
+	if err := store.CheckNames(workspace); err != nil {
 		return nil, err
 	}
 	return e.list(ctx, wantKey(workspace, "*"), haveKey(workspace, haves))

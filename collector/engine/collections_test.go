@@ -298,16 +298,16 @@ func TestWatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := []Job{receive(t, jobs), receive(t, jobs)}, []Job{{"waiting"}, {"canceled"}}; !slices.Equal(got, want) {
+	if got, want := []string{receive(t, jobs), receive(t, jobs)}, []string{"waiting", "canceled"}; !slices.Equal(got, want) {
 		t.Errorf("at the start: got %v, want %v", got, want)
 	}
 	submit(t, e, "new", "@a")
-	if got, want := receive(t, jobs), (Job{"new"}); got != want {
+	if got, want := receive(t, jobs), "new"; got != want {
 		t.Errorf("after submit: got %v, want %v", got, want)
 	}
 	ask(t, e, "waiting", waiting, Pause) // asks nobody to come
 	ask(t, e, "paused", paused, Run)
-	if got, want := receive(t, jobs), (Job{"paused"}); got != want {
+	if got, want := receive(t, jobs), "paused"; got != want {
 		t.Errorf("after resume: got %v, want %v", got, want)
 	}
 }
@@ -322,7 +322,7 @@ func TestWatchTellsWorkspacesOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	submit(t, e, "last", "@a")
-	if got, want := []Job{receive(t, jobs), receive(t, jobs)}, []Job{{"busy"}, {"last"}}; !slices.Equal(got, want) {
+	if got, want := []string{receive(t, jobs), receive(t, jobs)}, []string{"busy", "last"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

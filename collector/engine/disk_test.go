@@ -80,7 +80,7 @@ func TestServerStops(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := e.handle(t.Context(), "s", func(context.Context, string, []byte) (any, error) { return 1, nil })
+	answer, err := e.calls.Handle(t.Context(), "s", func(context.Context, string, []byte) (any, error) { return 1, nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func TestServerStops(t *testing.T) {
 		_, err := e.Submit(ctx, "w2", collector.Request{Channels: []string{"@b"}})
 		return err
 	})
-	eventually(t, "call", func(ctx context.Context) error { return e.call(ctx, "s", "m", struct{}{}, nil) })
+	eventually(t, "call", func(ctx context.Context) error { return e.calls.Call(ctx, "s", "m", struct{}{}, nil) })
 	select {
 	case <-jobs: // of either: what was missed is told again
 	case <-time.After(time.Minute):

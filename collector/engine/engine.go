@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"telegramtrac/collector/engine/call"
 	"telegramtrac/collector/engine/days"
 	"telegramtrac/collector/engine/doctor"
 	"telegramtrac/collector/engine/lease"
@@ -31,10 +32,10 @@ var (
 	// ErrHeld says that somebody else has the lease.
 	ErrHeld = lease.ErrHeld
 	// ErrNobody says that nobody handles the subject of a call.
-	ErrNobody = errors.New("nobody answers")
+	ErrNobody = call.ErrNobody
 	// ErrName says that a workspace, visitor, subject or key is not a valid name: names are
 	// letters, digits, dash, underscore and equals sign.
-	ErrName = errors.New("not a name")
+	ErrName = store.ErrName
 	// ErrClosed says that the engine was closed.
 	ErrClosed = store.ErrClosed
 )
@@ -78,6 +79,7 @@ type Engine struct {
 	store                   *store.Store
 	collections, workspaces *store.Bucket
 	keeper                  *lease.Keeper
+	calls                   *call.Caller
 
 	touched sync.Map // workspace → the day on which Touch last recorded it
 	*days.Days
@@ -100,7 +102,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open engine: %w", err)
 	}
-	e := &Engine{log: o.Logger, now: o.Now, store: s}
+	e := &Engine{log: o.Logger, now: o.Now, store: s, calls: &call.Caller{Store: s, Log: o.Logger}}
 	e.keeper = lease.New(s, o.LeaseTTL, e.wall, o.Logger)
 	if err := e.start(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open engine in %s: %w", o.Dir, err), e.Close())

@@ -106,7 +106,7 @@ func TestKilledAfterSubmit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := receive(t, jobs), (Job{"w"}); got != want {
+	if got, want := receive(t, jobs), "w"; got != want {
 		t.Errorf("job: got %v, want %v", got, want)
 	}
 }
@@ -199,7 +199,7 @@ func TestNoGoroutineStays(t *testing.T) {
 		if _, _, err := e.Subscribe(ctx, id); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := e.handle(ctx, "w", signIn); err != nil {
+		if _, err := e.calls.Handle(ctx, "w", signIn); err != nil {
 			t.Fatal(err)
 		}
 		cancel()

@@ -8,6 +8,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/engine/store"
 )
 
 // eventQueue is how many events a slow reader may lag behind.
@@ -27,7 +28,7 @@ type Event struct {
 // stop, with the context, or with the engine. Stop may be called twice.
 func (e *Engine) Subscribe(ctx context.Context, id string) (_ <-chan Event, stop func(), err error) {
 	defer wrap(&err, "subscribe")
-	if err := checkNames(id); err != nil {
+	if err := store.CheckNames(id); err != nil {
 		return nil, nil, err
 	}
 	events := make(chan Event, eventQueue)

@@ -14,6 +14,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine/lease"
+	"telegramtrac/collector/engine/store"
 )
 
 // Lease makes its holder the only one who works on a workspace, and records the progress of
@@ -38,7 +39,7 @@ func (e *Engine) newLease(l *lease.Lease, workspace string) *Lease {
 // Acquire waits until the workspace is free and takes it. It ends early with
 // the context or the engine. Release the lease when done.
 func (e *Engine) Acquire(ctx context.Context, workspace string) (*Lease, error) {
-	if err := checkNames(workspace); err != nil {
+	if err := store.CheckNames(workspace); err != nil {
 		return nil, fmt.Errorf("acquire lease: %w", err)
 	}
 	l, err := e.keeper.Acquire(ctx, workspace)
@@ -50,7 +51,7 @@ func (e *Engine) Acquire(ctx context.Context, workspace string) (*Lease, error) 
 
 // TryAcquire acquires a workspace if it is free now. The error is ErrHeld if it is not.
 func (e *Engine) TryAcquire(ctx context.Context, workspace string) (*Lease, error) {
-	if err := checkNames(workspace); err != nil {
+	if err := store.CheckNames(workspace); err != nil {
 		return nil, fmt.Errorf("try to acquire lease: %w", err)
 	}
 	l, err := e.keeper.TryAcquire(ctx, workspace)
@@ -145,7 +146,7 @@ func (l *Lease) SaveChannel(ctx context.Context, id string, index int, p collect
 
 // Publish sends an event to the watchers, and stores nothing. It never blocks.
 func (l *Lease) Publish(id string, ev Event) error {
-	if err := checkNames(id); err != nil {
+	if err := store.CheckNames(id); err != nil {
 		return fmt.Errorf("publish: %w", err)
 	}
 	if !l.Alive() {
@@ -157,7 +158,7 @@ func (l *Lease) Publish(id string, ev Event) error {
 // put writes a key by compare-and-swap, with l.saving held. After a mismatch it tries again if
 // the stored value is our own write whose answer was lost, or an older lease's.
 func (l *Lease) put(ctx context.Context, id, key string, v any) error {
-	if err := checkNames(id); err != nil {
+	if err := store.CheckNames(id); err != nil {
 		return err
 	}
 	value, err := json.Marshal(v)

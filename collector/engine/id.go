@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"encoding/binary"
-	"regexp"
 	"sync"
 	"time"
 )
@@ -30,17 +29,4 @@ func (s *ids) next(now time.Time) string {
 	var secret [16]byte
 	rand.Read(secret[:]) // never fails
 	return idAlphabet.EncodeToString(append(b, secret[:]...))
-}
-
-var nameForm = regexp.MustCompile(`^[-_=A-Za-z0-9]{1,128}$`)
-
-// checkNames refuses names that are not one token of a key: a dot or wildcard could reach the
-// keys of other people.
-func checkNames(names ...string) error {
-	for _, n := range names {
-		if !nameForm.MatchString(n) {
-			return ErrName
-		}
-	}
-	return nil
 }

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"telegramtrac/collector/engine/store"
 )
 
 // PutMerge records that the data of one workspace is to be moved into another, until
 // DropMerge. The holder of the other does it, also after a restart.
 func (e *Engine) PutMerge(ctx context.Context, from, into string) error {
-	if err := checkNames(from); err != nil {
+	if err := store.CheckNames(from); err != nil {
 		return fmt.Errorf("note a merge: %w", err)
 	}
 	return e.putBlob(ctx, "note a merge", []byte(from), into, "merge."+from)
@@ -21,7 +23,7 @@ func (e *Engine) PutMerge(ctx context.Context, from, into string) error {
 // DropMerge records that a merge is done, or dropped.
 func (e *Engine) DropMerge(ctx context.Context, from, into string) (err error) {
 	defer wrap(&err, "end a merge")
-	if err := checkNames(from, into); err != nil {
+	if err := store.CheckNames(from, into); err != nil {
 		return err
 	}
 	return e.workspaces.Drop(ctx, into+".merge."+from)
@@ -30,7 +32,7 @@ func (e *Engine) DropMerge(ctx context.Context, from, into string) (err error) {
 // Merges lists the workspaces that are to be merged into one.
 func (e *Engine) Merges(ctx context.Context, into string) (out []string, err error) {
 	defer wrap(&err, "list merges")
-	if err := checkNames(into); err != nil {
+	if err := store.CheckNames(into); err != nil {
 		return nil, err
 	}
 	all, err := e.workspaces.List(ctx, into+".merge.*")
@@ -56,7 +58,7 @@ func (e *Engine) Merging(ctx context.Context) (out []string, err error) {
 // go on there. Nobody may hold from; the caller holds into.
 func (e *Engine) CopyCollections(ctx context.Context, from, into string) (err error) {
 	defer wrap(&err, "copy collections")
-	if err := checkNames(from, into); err != nil {
+	if err := store.CheckNames(from, into); err != nil {
 		return err
 	}
 	haves, err := e.collections.List(ctx, haveKey(from, ">"))

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"time"
+
+	"telegramtrac/collector/engine/store"
 )
 
 // Sealer seals what people type to sign in; *keyring.Keys does.
@@ -53,7 +55,7 @@ func (e *Engine) SignIn(ctx context.Context, visitor string) (s SignIn, err erro
 // sign-ins, and the visitors who did not come back for VisitorLife.
 func (e *Engine) PutSignIn(ctx context.Context, visitor string, s SignIn) (err error) {
 	defer wrap(&err, "store sign-in")
-	if err := checkNames(visitor); err != nil {
+	if err := store.CheckNames(visitor); err != nil {
 		return err
 	}
 	if e.sealer == nil {
@@ -77,7 +79,7 @@ func (e *Engine) expired(s keptSignIn) bool {
 // DropSignIn deletes a visitor's sign-in, if there is one.
 func (e *Engine) DropSignIn(ctx context.Context, visitor string) (err error) {
 	defer wrap(&err, "drop sign-in")
-	if err := checkNames(visitor); err != nil {
+	if err := store.CheckNames(visitor); err != nil {
 		return err
 	}
 	return e.workspaces.Drop(ctx, "signin."+visitor)

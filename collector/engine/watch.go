@@ -11,15 +11,12 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Job names a workspace that has work: a collection that should run and has not ended, or a
-// canceled one whose end is not recorded.
-type Job struct{ Workspace string }
-
-// Watch yields the workspaces that have work: all of them at the start, then each whenever a
-// collection is submitted, resumed or canceled there. A Job may name a workspace whose holder
+// Watch yields the workspaces that have work (a collection that should run and has not ended,
+// or a canceled one whose end is not recorded): all of them at the start, then each whenever a
+// collection is submitted, resumed or canceled there. It may name a workspace whose holder
 // has just called Next for the last time: remember it, and after releasing the lease acquire
 // it again. The channel closes with the context or the engine.
-func (e *Engine) Watch(ctx context.Context) (<-chan Job, error) {
+func (e *Engine) Watch(ctx context.Context) (<-chan string, error) {
 	ctx, cancel := e.store.Within(ctx)
 	// First the watch and then the list, so that nothing falls between them.
 	w, err := e.collections.Watch(ctx, []string{"want.>"}, jetstream.UpdatesOnly(), jetstream.IgnoreDeletes())
@@ -33,7 +30,7 @@ func (e *Engine) Watch(ctx context.Context) (<-chan Job, error) {
 		w.End()
 		return nil, fmt.Errorf("list unfinished collections: %w", err)
 	}
-	jobs := make(chan Job)
+	jobs := make(chan string)
 	started := e.store.Go(func() {
 		defer close(jobs)
 		defer w.End()
@@ -49,12 +46,12 @@ func (e *Engine) Watch(ctx context.Context) (<-chan Job, error) {
 }
 
 // passJobs sends the workspaces on; one that waits in the queue is not added again.
-func (e *Engine) passJobs(ctx context.Context, w store.Watcher, jobs chan<- Job, queue []string) {
+func (e *Engine) passJobs(ctx context.Context, w store.Watcher, jobs chan<- string, queue []string) {
 	for {
-		var out chan<- Job // nil, never ready, while there is none to hand on
-		var next Job
+		var out chan<- string // nil, never ready, while there is none to hand on
+		var next string
 		if len(queue) > 0 {
-			out, next = jobs, Job{queue[0]}
+			out, next = jobs, queue[0]
 		}
 		select {
 		case out <- next:
@@ -114,7 +111,7 @@ func (r *record) settled() bool {
 // slow reader gets only the last. A deleted collection counts as canceled. The channel closes
 // with the context, the lease or the engine.
 func (l *Lease) Wants(ctx context.Context, id string) (<-chan Want, error) {
-	if err := checkNames(id); err != nil {
+	if err := store.CheckNames(id); err != nil {
 		return nil, fmt.Errorf("watch wants: %w", err)
 	}
 	ctx, cancel := l.engine.store.Within(ctx)

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"telegramtrac/collector/engine/store"
+
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -38,7 +40,7 @@ func (e *Engine) Workspace(ctx context.Context, visitor string) (_ Workspace, er
 // Seen records a visit of a visitor. It writes at most once a day.
 func (e *Engine) Seen(ctx context.Context, visitor string) (err error) {
 	defer wrap(&err, "note a visit")
-	if err := checkNames(visitor); err != nil {
+	if err := store.CheckNames(visitor); err != nil {
 		return err
 	}
 	key, today := "visitor."+visitor, e.wall().Truncate(day)
@@ -69,7 +71,7 @@ func (e *Engine) Seen(ctx context.Context, visitor string) (err error) {
 // SetWorkspace puts a visitor into a workspace.
 func (e *Engine) SetWorkspace(ctx context.Context, visitor string, w Workspace) (err error) {
 	defer wrap(&err, "set workspace of visitor")
-	if err := checkNames(visitor, w.ID); err != nil {
+	if err := store.CheckNames(visitor, w.ID); err != nil {
 		return err
 	}
 	before, err := e.Workspace(ctx, visitor)
@@ -153,7 +155,7 @@ func (e *Engine) ForgetVisitors(ctx context.Context, w, but string) error {
 // sign-in.
 func (e *Engine) ForgetVisitor(ctx context.Context, visitor string) (err error) {
 	defer wrap(&err, "forget visitor")
-	if err := checkNames(visitor); err != nil {
+	if err := store.CheckNames(visitor); err != nil {
 		return err
 	}
 	if err := e.workspaces.Drop(ctx, "visitor."+visitor); err != nil {
@@ -241,7 +243,7 @@ func (e *Engine) PutFlood(ctx context.Context, w string, v []byte) error {
 // opens them is overwritten there.
 func (e *Engine) DropWorkspace(ctx context.Context, w string) (err error) {
 	defer wrap(&err, "drop workspace")
-	if err := checkNames(w); err != nil {
+	if err := store.CheckNames(w); err != nil {
 		return err
 	}
 	// Drop leaves a marker, which survives an unclean stop of a server.
@@ -284,7 +286,7 @@ func (e *Engine) dropCollections(ctx context.Context, w string) error {
 
 // readWorkspaces reads the JSON under kind.name into v.
 func (e *Engine) readWorkspaces(ctx context.Context, v any, kind, name string) error {
-	if err := checkNames(name); err != nil {
+	if err := store.CheckNames(name); err != nil {
 		return err
 	}
 	return e.workspaces.GetJSON(ctx, kind+"."+name, v)
@@ -321,7 +323,7 @@ func blobKey(w, rest string) (string, error) {
 	if ownerless(w) {
 		return "", ErrName
 	}
-	if err := checkNames(append(strings.Split(rest, "."), w)...); err != nil {
+	if err := store.CheckNames(append(strings.Split(rest, "."), w)...); err != nil {
 		return "", err
 	}
 	return w + "." + rest, nil

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/preview/page"
@@ -39,7 +40,10 @@ func (s *Site) Look(ctx context.Context, username string) (Look, error) {
 		return Look{}, err
 	}
 	if address := cmp.Or(seen.page.Photo, seen.info.Photo); s.mayDepict(address) {
-		s.album.note(g.Channel.Username, address)
+		key := strings.ToLower(g.Channel.Username)
+		if known, _ := s.pictures.get(key); known.address != address { // a new one removes the old picture
+			s.pictures.put(key, depicted{address: address})
+		}
 		g.Picture = true
 	}
 	for _, p := range slices.Backward(seen.page.Posts) {

@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/preview/page"
@@ -27,7 +26,7 @@ type Picture struct {
 const (
 	pictureLimit = 512 << 10 // bytes; real ones have some 20,000
 	pictureSide  = 2048      // pixels
-	pictures     = 64        // remembered at most
+	mostPictures = 64        // remembered: those of the channels looked at last
 )
 
 // pictureHosts are where Telegram keeps the pictures of its preview.
@@ -40,7 +39,7 @@ var pictureTypes = map[string]string{"jpeg": "image/jpeg", "png": "image/png", "
 // Picture fetches the picture of a channel that was looked at before; no other address is
 // requested. NotFound: the channel has none, or was not looked at.
 func (s *Site) Picture(ctx context.Context, username string) (Picture, error) {
-	known, ok := s.album.find(username)
+	known, ok := s.pictures.get(strings.ToLower(username))
 	if !ok {
 		return Picture{}, &collector.Error{Kind: collector.NotFound, Detail: username}
 	}
@@ -62,7 +61,7 @@ func (s *Site) Picture(ctx context.Context, username string) (Picture, error) {
 	if err != nil {
 		return Picture{}, &collector.Error{Kind: collector.NotFound, Detail: username, Err: err}
 	}
-	s.album.put(username, depicted{known.address, p})
+	s.pictures.put(strings.ToLower(username), depicted{known.address, p})
 	return p, nil
 }
 
@@ -106,41 +105,4 @@ func (s *Site) mayDepict(address string) bool {
 type depicted struct {
 	address string
 	Picture
-}
-
-// album remembers the pictures of the channels looked at most recently.
-type album struct {
-	mu    sync.Mutex
-	known map[string]depicted // by username, in lower case
-	order []string            // oldest first
-}
-
-func newAlbum() *album { return &album{known: map[string]depicted{}} }
-
-func (a *album) find(username string) (depicted, bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	d, ok := a.known[strings.ToLower(username)]
-	return d, ok
-}
-
-// note sets an address; a new one removes the old picture.
-func (a *album) note(username, address string) {
-	if d, ok := a.find(username); !ok || d.address != address {
-		a.put(username, depicted{address: address})
-	}
-}
-
-func (a *album) put(username string, d depicted) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	key := strings.ToLower(username)
-	if _, ok := a.known[key]; !ok {
-		a.order = append(a.order, key)
-	}
-	a.known[key] = d
-	if len(a.order) > pictures {
-		delete(a.known, a.order[0])
-		a.order = a.order[1:]
-	}
 }

@@ -35,14 +35,14 @@ type Options struct {
 // Site is the preview of one address. Its methods may be called from several
 // goroutines at once; all their requests go through one gate.
 type Site struct {
-	base   *url.URL
-	client *http.Client
-	gate   *gate.Site
-	pages  *cache
-	album  *album
-	clock  gate.Clock
-	log    *slog.Logger
-	via    string
+	base     *url.URL
+	client   *http.Client
+	gate     *gate.Site
+	pages    *latest[answer]   // by path
+	pictures *latest[depicted] // by username, in lower case
+	clock    gate.Clock
+	log      *slog.Logger
+	via      string
 }
 
 // New makes a site. It fetches nothing.
@@ -67,8 +67,8 @@ func New(o Options) (*Site, error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Timeout:       requestTime,
 	}
-	return &Site{base: base, client: client, gate: gate.NewSite(o.Clock, o.Pace), pages: newCache(), album: newAlbum(), clock: o.Clock,
-		log: o.Logger, via: o.Via}, nil
+	return &Site{base: base, client: client, gate: gate.NewSite(o.Clock, o.Pace), clock: o.Clock,
+		pages: newLatest[answer](cachedPages), pictures: newLatest[depicted](mostPictures), log: o.Logger, via: o.Via}, nil
 }
 
 // Identity distinguishes sites: workspaces of different sites are separate.

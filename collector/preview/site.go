@@ -26,7 +26,6 @@ const (
 
 // answer is the site's answer for one address.
 type answer struct {
-	path       string
 	redirected bool // the site redirects
 	missing    bool // 404
 	body       []byte
@@ -119,7 +118,8 @@ func (s *Site) ask(ctx context.Context, q question) (a answer, after time.Durati
 	req.Header.Set("User-Agent", userAgent)
 	req.Header.Set("Accept", q.accept)
 	req.Header.Set("Accept-Language", "en")
-	known, again := s.pages.validators(path)
+	known, _ := s.pages.get(path)
+	again := known.etag != "" || known.modified != ""
 	if again {
 		setIf(req.Header, "If-None-Match", known.etag)
 		setIf(req.Header, "If-Modified-Since", known.modified)
@@ -129,11 +129,11 @@ func (s *Site) ask(ctx context.Context, q question) (a answer, after time.Durati
 		return a, 0, fmt.Errorf("%w: %w", errLost, err)
 	}
 	defer resp.Body.Close()
-	a = answer{path: path, at: s.clock.Now()}
+	a = answer{at: s.clock.Now()}
 	switch code := resp.StatusCode; {
 	case code == http.StatusNotModified && again:
 		known.at = a.at
-		s.pages.put(known)
+		s.pages.put(path, known)
 		return known, 0, nil
 	case code == http.StatusNotFound, q.absolute && (code == http.StatusForbidden || code == http.StatusGone): // addresses of pictures expire
 		a.missing = true
@@ -158,7 +158,7 @@ func (s *Site) ask(ctx context.Context, q question) (a answer, after time.Durati
 	}
 	a.etag, a.modified = resp.Header.Get("ETag"), resp.Header.Get("Last-Modified")
 	if !q.absolute { // pictures are remembered elsewhere
-		s.pages.put(a)
+		s.pages.put(path, a)
 	}
 	return a, 0, nil
 }
@@ -184,45 +184,38 @@ func retryAfter(value string, now time.Time) time.Duration {
 	return 0
 }
 
-// cachedPages is how many answers are cached.
+// cachedPages is how many answers are cached, for conditional requests and for reuse within a
+// minute.
 const cachedPages = 64
 
-// cache stores the latest answers, for conditional requests and for reuse within a minute.
-type cache struct {
-	mu      sync.Mutex
-	answers map[string]answer
-	order   []string // oldest first
+// latest remembers the values of the keys that came last.
+type latest[V any] struct {
+	most  int
+	mu    sync.Mutex
+	known map[string]V
+	order []string // oldest first
 }
 
-func newCache() *cache { return &cache{answers: map[string]answer{}} }
+func newLatest[V any](most int) *latest[V] { return &latest[V]{most: most, known: map[string]V{}} }
 
-func (c *cache) put(a answer) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if _, ok := c.answers[a.path]; !ok {
-		c.order = append(c.order, a.path)
+func (l *latest[V]) put(key string, v V) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, ok := l.known[key]; !ok {
+		l.order = append(l.order, key)
 	}
-	c.answers[a.path] = a
-	if len(c.order) > cachedPages {
-		delete(c.answers, c.order[0])
-		c.order = c.order[1:]
+	l.known[key] = v
+	if len(l.order) > l.most {
+		delete(l.known, l.order[0])
+		l.order = l.order[1:]
 	}
 }
 
-// validators returns the cached answer for a conditional request.
-func (c *cache) validators(path string) (answer, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	a := c.answers[path]
-	return a, a.etag != "" || a.modified != ""
-}
-
-// since returns a cached answer that was fetched at or after a time.
-func (c *cache) since(path string, t time.Time) (answer, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	a, ok := c.answers[path]
-	return a, ok && !a.at.Before(t)
+func (l *latest[V]) get(key string) (V, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	v, ok := l.known[key]
+	return v, ok
 }
 
 // fresh is how long an answer is reused, so that a look and the collection after it share it.
@@ -230,7 +223,7 @@ const fresh = time.Minute
 
 // recent is fetch, unless a fresh answer is cached.
 func (s *Site) recent(ctx context.Context, t trip, path string) (answer, error) {
-	if a, ok := s.pages.since(path, s.clock.Now().Add(-fresh)); ok {
+	if a, ok := s.pages.get(path); ok && s.clock.Now().Sub(a.at) <= fresh {
 		return a, ctx.Err()
 	}
 	return s.fetch(ctx, t, pageOf(path))

@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/big"
+	"sync"
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/crypto/srp"
@@ -22,8 +23,10 @@ type verifier struct {
 	v    *big.Int
 }
 
-// newVerifier makes the verifier of the sandbox's only password, which takes a large part of a
-// second.
+// onlyVerifier is that of the sandbox's only password. It takes a large part of a second, so a
+// process makes it once.
+var onlyVerifier = sync.OnceValues(newVerifier)
+
 func newVerifier() (*verifier, error) {
 	algo := newAlgo()
 	v, salt, err := srp.NewSRP(rand.Reader).NewHash([]byte(Password), algo)
@@ -65,7 +68,7 @@ func (c call) getPassword(*tg.AccountGetPasswordRequest) (bin.Encoder, error) {
 	if !a.hasPassword() {
 		return answer, nil
 	}
-	v, err := c.srv.password()
+	v, err := onlyVerifier()
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +108,7 @@ func (c call) checkPassword(req *tg.AuthCheckPasswordRequest) (bin.Encoder, erro
 	if challenge == nil || challenge.id != answer.SRPID {
 		return nil, errSRPID
 	}
-	v, err := c.srv.password()
+	v, err := onlyVerifier()
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,6 @@ type Server struct {
 	library *library.Library
 
 	conditions atomic.Pointer[Conditions]
-	password   func() (*verifier, error)
 
 	dcs  []*dataCentre
 	stop context.CancelFunc
@@ -134,11 +133,10 @@ func load(o *Options) (*Server, error) {
 		return nil, fmt.Errorf("%d data centres at %d addresses: want 1 to 9 and an address each", o.DCs, len(o.Addrs))
 	}
 	s := &Server{
-		world:    o.World,
-		log:      o.Logger,
-		logins:   &logins{tokens: map[string]*login{}},
-		exits:    &exports{pending: map[string]export{}},
-		password: sync.OnceValues(newVerifier),
+		world:  o.World,
+		log:    o.Logger,
+		logins: &logins{tokens: map[string]*login{}},
+		exits:  &exports{pending: map[string]export{}},
 	}
 	if s.world == nil {
 		s.world = world.New()

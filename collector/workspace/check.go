@@ -8,6 +8,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/loop"
+	"telegramtrac/collector/workspace/tasks"
 )
 
 // lookTime is how long looking at a few channels may take.
@@ -104,20 +105,17 @@ const restTime = time.Second
 // working reports whether a holder works in the workspace. It waits for one that still looks
 // for work: interrupted while it takes the lease, that would leave the lease to expire.
 func (h *Host) working(ctx context.Context, workspace string) bool {
-	running := h.tasks.task(collecting, workspace)
+	running := h.tasks.Task(tasks.Collecting, workspace)
 	if running == nil {
 		return false
 	}
-	running.mu.Lock()
-	busy := running.busy
-	running.mu.Unlock()
-	if busy {
+	if running.Busy.Load() {
 		return true
 	}
 	rest := time.NewTimer(restTime)
 	defer rest.Stop()
 	select {
-	case <-running.done:
+	case <-running.Done():
 		return false
 	case <-rest.C:
 	case <-ctx.Done():

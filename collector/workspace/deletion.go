@@ -7,6 +7,7 @@ import (
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/signin"
+	"telegramtrac/collector/workspace/tasks"
 )
 
 // holdings counts the data of a workspace. A failed count is logged and does not stop the
@@ -38,7 +39,7 @@ func (h *Host) Delete(ctx context.Context, visitor string) (engine.Left, error) 
 	if err := h.dropImport(ctx, w.ID); err != nil {
 		return engine.Left{}, err
 	}
-	err = h.as(ctx, deleting, w.ID, func(ctx context.Context, _ *engine.Lease) error {
+	err = h.as(ctx, tasks.Deleting, w.ID, func(ctx context.Context, _ *engine.Lease) error {
 		left = h.holdings(ctx, w.ID)
 		if err := h.beginDeletion(ctx, w.ID); err != nil {
 			return err

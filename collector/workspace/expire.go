@@ -11,10 +11,8 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/signin"
+	"telegramtrac/collector/workspace/tasks"
 )
-
-// sweepEvery is how often expired workspaces are looked for. They expire by the day.
-const sweepEvery = time.Hour
 
 // Time limits for finishing interrupted deletions: of all together while the program
 // starts, of one, and of the log-out of one while the program starts, as the data must go
@@ -26,7 +24,7 @@ const (
 )
 
 // logSweep sweeps, and logs what fails: the next sweep tries again.
-func (h *Host) logSweep(ctx context.Context, _ string, _ *task) {
+func (h *Host) logSweep(ctx context.Context, _ string, _ *tasks.Task) {
 	if err := h.sweep(ctx); err != nil && ctx.Err() == nil {
 		h.Logger.Error("sweeping workspaces failed", "error", err)
 	}
@@ -36,7 +34,7 @@ func (h *Host) logSweep(ctx context.Context, _ string, _ *task) {
 // interrupted deletions. Days on which nobody could reach the program do not count (see
 // engine.Engine.Reached). Opening a workspace in a browser counts as use, and so does
 // collecting. It leaves alone a workspace that some process works on.
-func (h *Host) Sweep(ctx context.Context) error { return h.tasks.run(ctx, sweeping, "", h.sweep) }
+func (h *Host) Sweep(ctx context.Context) error { return h.tasks.Run(ctx, tasks.Sweeping, "", h.sweep) }
 
 func (h *Host) sweep(ctx context.Context) error {
 	all, err := h.workspaces(ctx)
@@ -106,7 +104,7 @@ func (h *Host) finishDeletion(ctx context.Context, w string, leave time.Duration
 	}
 	ctx, cancel := context.WithTimeout(ctx, finishLimit)
 	defer cancel()
-	err := h.as(ctx, deleting, w, func(ctx context.Context, _ *engine.Lease) error {
+	err := h.as(ctx, tasks.Deleting, w, func(ctx context.Context, _ *engine.Lease) error {
 		if begun, err := h.deleting(ctx, w); err != nil || !begun { // who had the lease has finished it
 			return err
 		}
@@ -138,7 +136,7 @@ func (h *Host) expire(ctx context.Context, w string) error {
 	if h.Keep <= 0 || !h.Engine.Expired(k, h.Keep) {
 		return nil
 	}
-	err = h.tasks.run(ctx, expiring, w, func(ctx context.Context) error {
+	err = h.tasks.Run(ctx, tasks.Expiring, w, func(ctx context.Context) error {
 		return h.leased(ctx, w, h.Engine.TryAcquire, func(ctx context.Context, _ *engine.Lease) error {
 			if busy, err := h.atWork(ctx, w); err != nil || busy {
 				return err
@@ -150,7 +148,7 @@ func (h *Host) expire(ctx context.Context, w string) error {
 			return h.erase(ctx, w, signin.LeaveLimit)
 		})
 	})
-	if errors.Is(err, errInUse) || errors.Is(err, engine.ErrHeld) {
+	if errors.Is(err, tasks.ErrInUse) || errors.Is(err, engine.ErrHeld) {
 		return h.Engine.Touch(ctx, w)
 	}
 	return err

@@ -2,15 +2,24 @@ package workspace
 
 import (
 	"context"
+
+	"telegramtrac/collector/workspace/tasks"
 )
 
 // Insist is insist, and whether another job was asked for.
 func Insist(ctx context.Context, h *Host, f func(context.Context) error) (done, again bool) {
 	done = h.insist(ctx, "w", "a test failed", f)
-	return done, len(h.tasks.wanted) > 0
+	h.tasks.Work = map[tasks.Kind]func(context.Context, string, *tasks.Task){
+		tasks.Importing: func(context.Context, string, *tasks.Task) { again = true },
+	}
+	jobs := make(chan string)
+	close(jobs)
+	_ = h.tasks.Loop(context.WithoutCancel(ctx), jobs) // begins what is wanted, and ends
+	h.tasks.Wait()
+	return done, again
 }
 
 // Work is what a holder does once.
 func Work(ctx context.Context, h *Host, workspace string) error {
-	return h.work(ctx, workspace, &task{})
+	return h.work(ctx, workspace, &tasks.Task{})
 }

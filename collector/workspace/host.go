@@ -1,7 +1,7 @@
 // Package workspace owns workspaces: it alone collects, imports, merges, expires and deletes in them.
 //
 // A Host watches the engine for workspaces with work. All that it does there are tasks of one
-// scheduler (tasks.go), which says which of them never overlap: collections, imports, merges,
+// scheduler (package tasks), which says which of them never overlap: collections, imports, merges,
 // deletions, expiry, and what people wait for. A task that holds a workspace has its lease
 // (leased), which says the same to other processes: it is the only user of the account's
 // session and the only writer of the parts. Requests of people come through engine.Accounts;
@@ -29,6 +29,7 @@ import (
 	"telegramtrac/collector/preview"
 	"telegramtrac/collector/signin"
 	"telegramtrac/collector/spool"
+	"telegramtrac/collector/workspace/tasks"
 )
 
 // Store is where a holder writes what it collects.
@@ -86,7 +87,7 @@ type Options struct {
 type Host struct {
 	Options
 	*signin.Desk // handles signing in and out
-	tasks        *scheduler
+	tasks        *tasks.Scheduler
 	now          func() time.Time
 	ready        chan struct{} // closed when Run answers
 	tally        tally
@@ -104,12 +105,12 @@ func New(o Options) *Host {
 	h.Desk = signin.New(signin.Options{
 		Engine: o.Engine, Keys: o.Keys, Servers: o.Servers, Previews: o.Previews, Owner: h, Logger: o.Logger,
 	})
-	h.tasks = newScheduler(h.now)
-	h.tasks.work = map[taskKind]func(context.Context, string, *task){
-		collecting: h.hold,
-		merging:    h.bringAlong,
-		importing:  h.runImport,
-		sweeping:   h.logSweep,
+	h.tasks = tasks.New(h.now)
+	h.tasks.Work = map[tasks.Kind]func(context.Context, string, *tasks.Task){
+		tasks.Collecting: h.hold,
+		tasks.Merging:    h.bringAlong,
+		tasks.Importing:  h.runImport,
+		tasks.Sweeping:   h.logSweep,
 	}
 	return h
 }
@@ -123,7 +124,7 @@ func (h *Host) Ready() <-chan struct{} { return h.ready }
 // Run answers calls and works for every workspace until the context ends; it
 // returns when all work has stopped.
 func (h *Host) Run(ctx context.Context) error {
-	defer h.tasks.wg.Wait()
+	defer h.tasks.Wait()
 	defer h.Desk.Close()
 	if err := h.rememberRefusals(ctx); err != nil {
 		return err
@@ -149,16 +150,16 @@ func (h *Host) Run(ctx context.Context) error {
 	close(h.ready)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // before the wait for the tasks
-	h.tasks.want(sweeping, "")
-	return h.tasks.loop(ctx, jobs)
+	h.tasks.Want(tasks.Sweeping, "")
+	return h.tasks.Loop(ctx, jobs)
 }
 
 // Wake makes Run look for work in a workspace. It never blocks and is never lost.
-func (h *Host) Wake(workspace string) { h.tasks.want(collecting, workspace) }
+func (h *Host) Wake(workspace string) { h.tasks.Want(tasks.Collecting, workspace) }
 
 // hold works for a workspace until there is nothing left to do. After a failure (the lease
 // was lost while the machine slept, a record could not be written) it tries again.
-func (h *Host) hold(ctx context.Context, workspace string, me *task) {
+func (h *Host) hold(ctx context.Context, workspace string, me *tasks.Task) {
 	for try := 0; ; try++ {
 		err := h.work(ctx, workspace, me)
 		if err == nil || ctx.Err() != nil {
@@ -182,7 +183,7 @@ func pause(ctx context.Context, d time.Duration) {
 }
 
 // work takes the lease and runs what is wanted.
-func (h *Host) work(ctx context.Context, workspace string, me *task) error {
+func (h *Host) work(ctx context.Context, workspace string, me *tasks.Task) error {
 	return h.leased(ctx, workspace, h.Engine.Acquire, func(ctx context.Context, lease *engine.Lease) error {
 		if begun, err := h.deleting(ctx, workspace); err != nil || begun { // a sweep finishes it
 			return err
@@ -192,7 +193,7 @@ func (h *Host) work(ctx context.Context, workspace string, me *task) error {
 }
 
 // collections runs one collection after the other.
-func (h *Host) collections(ctx context.Context, workspace string, lease *engine.Lease, me *task) error {
+func (h *Host) collections(ctx context.Context, workspace string, lease *engine.Lease, me *tasks.Task) error {
 	session := &openSession{host: h, workspace: workspace}
 	defer session.close()
 	open := h.opener(workspace, lease)
@@ -200,9 +201,9 @@ func (h *Host) collections(ctx context.Context, workspace string, lease *engine.
 	for {
 		maps.DeleteFunc(later, func(_ string, at time.Time) bool { return !h.now().Before(at) })
 		task, ok, err := lease.Next(ctx, slices.Collect(maps.Keys(later))...)
-		me.setBusy(ok)
+		me.Busy.Store(ok)
 		if err == nil && !ok && len(later) > 0 {
-			h.tasks.wantAt(collecting, workspace, slices.MinFunc(slices.Collect(maps.Values(later)), time.Time.Compare))
+			h.tasks.WantAt(tasks.Collecting, workspace, slices.MinFunc(slices.Collect(maps.Values(later)), time.Time.Compare))
 		}
 		if err != nil || !ok {
 			return err
@@ -235,13 +236,13 @@ func (h *Host) opener(workspace string, lease *engine.Lease) func() (Store, erro
 // WithLease runs f, which a person waits for, with the lease of a workspace. Afterwards the
 // collections there go on.
 func (h *Host) WithLease(ctx context.Context, workspace string, f func(context.Context, *engine.Lease) error) error {
-	return h.as(ctx, asking, workspace, f)
+	return h.as(ctx, tasks.Asking, workspace, f)
 }
 
 // as runs f as a task that holds a workspace.
-func (h *Host) as(ctx context.Context, kind taskKind, workspace string, f func(context.Context, *engine.Lease) error) error {
+func (h *Host) as(ctx context.Context, kind tasks.Kind, workspace string, f func(context.Context, *engine.Lease) error) error {
 	defer h.Wake(workspace) // there may be a session now, or none
-	return h.tasks.run(ctx, kind, workspace, func(ctx context.Context) error {
+	return h.tasks.Run(ctx, kind, workspace, func(ctx context.Context) error {
 		return h.leased(ctx, workspace, h.Engine.Acquire, f)
 	})
 }

@@ -15,6 +15,7 @@ import (
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/gate"
 	"telegramtrac/collector/intake"
+	"telegramtrac/collector/workspace/tasks"
 )
 
 // importAttempts is how often an import may be started: files that kill the process must not
@@ -28,7 +29,7 @@ const importCrashes = 2
 var errInterrupted = errors.New("the program was stopped each time it read these files")
 
 // runImport works on a workspace's import until it ends, or until the context does.
-func (h *Host) runImport(ctx context.Context, workspace string, job *task) {
+func (h *Host) runImport(ctx context.Context, workspace string, job *tasks.Task) {
 	defer h.slots.Take(ctx, h.uploaded(ctx, workspace))() // a cancellation is put down below
 	var record collector.Import
 	ok := h.insist(ctx, workspace, "reading the record of an import failed", func(ctx context.Context) (err error) {
@@ -38,7 +39,7 @@ func (h *Host) runImport(ctx context.Context, workspace string, job *task) {
 	if !ok || record.ID == "" || record.State.Final() {
 		return
 	}
-	record = job.change(func(i *collector.Import) {
+	record = job.Change(func(i *collector.Import) {
 		*i = record
 		i.State, i.Step, i.Attempts = collector.Running, collector.ImportReading, i.Attempts+1
 	})
@@ -63,14 +64,14 @@ func (h *Host) insist(ctx context.Context, workspace, failed string, f func(cont
 		}
 		h.Logger.Error("import_step_failed", "step", failed, "workspace", workspace, "error", err)
 		if ctx.Err() != nil {
-			h.tasks.want(importing, workspace)
+			h.tasks.Want(tasks.Importing, workspace)
 			return false
 		}
 		pause(ctx, gate.Backoff(try, importLook, time.Minute))
 	}
 }
 
-func (h *Host) attemptImport(ctx context.Context, workspace string, job *task, record collector.Import) error {
+func (h *Host) attemptImport(ctx context.Context, workspace string, job *tasks.Task, record collector.Import) error {
 	if record.Attempts > importAttempts {
 		return errInterrupted
 	}
@@ -79,10 +80,10 @@ func (h *Host) attemptImport(ctx context.Context, workspace string, job *task, r
 		return err
 	}
 	defer staging.Close() // the upload is removed with all that is in it, too
-	job.change(func(i *collector.Import) { i.Step, i.Done, i.Total = collector.ImportMerging, 0, 0 })
+	job.Change(func(i *collector.Import) { i.Step, i.Done, i.Total = collector.ImportMerging, 0, 0 })
 	staging.Personal = record.Personal
 	staging.Progress = func(done, total int64) {
-		job.change(func(i *collector.Import) { i.Done, i.Total = done, total })
+		job.Change(func(i *collector.Import) { i.Done, i.Total = done, total })
 	}
 	for try := 0; ; try++ {
 		err := h.mergeImport(ctx, workspace, job, record, staging)
@@ -94,7 +95,7 @@ func (h *Host) attemptImport(ctx context.Context, workspace string, job *task, r
 
 // stageOrCrash stages the files. It starts a reader once more after a crash, and never again:
 // it records the crash before, so that the count survives a restart.
-func (h *Host) stageOrCrash(ctx context.Context, workspace string, job *task, record collector.Import) (*staging.Staging, error) {
+func (h *Host) stageOrCrash(ctx context.Context, workspace string, job *tasks.Task, record collector.Import) (*staging.Staging, error) {
 	for {
 		if record.Crashes >= importCrashes {
 			return nil, errCrashed
@@ -105,7 +106,7 @@ func (h *Host) stageOrCrash(ctx context.Context, workspace string, job *task, re
 			return staging, err
 		}
 		h.Logger.Error("a reader of files crashed", "workspace", workspace, "state", crash.State, "at", crash.At)
-		record = job.change(func(i *collector.Import) { i.Crashes, i.Done, i.Total = i.Crashes+1, 0, 0 })
+		record = job.Change(func(i *collector.Import) { i.Crashes, i.Done, i.Total = i.Crashes+1, 0, 0 })
 		ok := h.insist(ctx, workspace, "noting that a reader crashed failed", func(ctx context.Context) error {
 			return h.Engine.PutImport(ctx, workspace, record)
 		})
@@ -119,7 +120,7 @@ func (h *Host) stageOrCrash(ctx context.Context, workspace string, job *task, re
 var errCrashed = errors.New("every reader of these files crashed")
 
 // stage lets another process read all the files. It needs no lease.
-func (h *Host) stage(ctx context.Context, workspace string, job *task, record collector.Import) (*staging.Staging, error) {
+func (h *Host) stage(ctx context.Context, workspace string, job *tasks.Task, record collector.Import) (*staging.Staging, error) {
 	mixed := h.mixing(record.Sandbox)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -133,7 +134,7 @@ func (h *Host) stage(ctx context.Context, workspace string, job *task, record co
 	}
 	order.Limits = intake.LimitsFor(h.sizeOf(workspace, record))
 	result, err := h.Reader.Read(ctx, order, intake.Tell{
-		Progress: func(done, total int64) { job.change(func(i *collector.Import) { i.Done, i.Total = done, total }) },
+		Progress: func(done, total int64) { job.Change(func(i *collector.Import) { i.Done, i.Total = done, total }) },
 		Seen:     func(s intake.Seen) error { return mixed.row(s.ChannelID, s.Username, s.Source) },
 	})
 	if cause := context.Cause(ctx); cause != nil {
@@ -147,7 +148,7 @@ func (h *Host) stage(ctx context.Context, workspace string, job *task, record co
 	}
 	staging, err := staging.OpenStaging(result.Staging)
 	if err == nil {
-		job.change(func(i *collector.Import) { noteRead(i, result) })
+		job.Change(func(i *collector.Import) { noteRead(i, result) })
 	}
 	return staging, err
 }
@@ -198,8 +199,8 @@ func noteRead(i *collector.Import, r *intake.Result) {
 }
 
 // mergeImport moves the staged rows into the dataset.
-func (h *Host) mergeImport(ctx context.Context, workspace string, job *task, record collector.Import, staging *staging.Staging) error {
-	err := h.as(ctx, merging, workspace, func(ctx context.Context, lease *engine.Lease) error {
+func (h *Host) mergeImport(ctx context.Context, workspace string, job *tasks.Task, record collector.Import, staging *staging.Staging) error {
+	err := h.as(ctx, tasks.Merging, workspace, func(ctx context.Context, lease *engine.Lease) error {
 		now, err := h.Engine.Import(ctx, workspace)
 		if err != nil {
 			return err
@@ -230,7 +231,7 @@ func (h *Host) mergeImport(ctx context.Context, workspace string, job *task, rec
 			h.Logger.Error("taking over what files name by username alone failed", "workspace", workspace, "error", err)
 		}
 		done = underOwn(done, taken)
-		job.change(func(i *collector.Import) {
+		job.Change(func(i *collector.Import) {
 			i.Step = collector.ImportTidying
 			noteImported(i, done)
 			i.Apart, i.ApartMore = collector.Shortened(slices.DeleteFunc(taken, func(t collector.TakenOver) bool { return t.ChannelID != 0 }))
@@ -291,11 +292,11 @@ func (h *Host) tidy(ctx context.Context, workspace string, store Store, done []c
 }
 
 // settleImport records how the import ended, and removes its upload.
-func (h *Host) settleImport(ctx context.Context, workspace string, job *task, err error) {
+func (h *Host) settleImport(ctx context.Context, workspace string, job *tasks.Task, err error) {
 	if errors.Is(err, errImportGone) {
 		return // with record and upload
 	}
-	record := job.change(func(i *collector.Import) { h.outcome(ctx, workspace, i, err) })
+	record := job.Change(func(i *collector.Import) { h.outcome(ctx, workspace, i, err) })
 	ok := h.insist(ctx, workspace, "keeping the end of an import failed", func(ctx context.Context) error {
 		return h.Engine.PutImport(ctx, workspace, record)
 	})

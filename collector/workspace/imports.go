@@ -9,6 +9,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/workspace/tasks"
 )
 
 // Reasons for stopping an import.
@@ -32,7 +33,7 @@ func (h *Host) sweepImports(ctx context.Context) error {
 		h.Logger.Error("sweeping uploads failed", "error", err) // what lies there too long takes room, and no more
 	}
 	for w := range left {
-		h.tasks.want(importing, w)
+		h.tasks.Want(tasks.Importing, w)
 	}
 	return nil
 }
@@ -67,7 +68,7 @@ func (h *Host) StartImport(ctx context.Context, in engine.StartImport) (collecto
 	if err := h.Engine.PutImport(ctx, w.ID, next); err != nil {
 		return collector.Import{}, err
 	}
-	h.tasks.want(importing, w.ID)
+	h.tasks.Want(tasks.Importing, w.ID)
 	return next, nil
 }
 
@@ -77,8 +78,8 @@ func (h *Host) ImportState(ctx context.Context, visitor string) (collector.Impor
 	if err != nil || w.ID == "" {
 		return collector.Import{}, err
 	}
-	if job := h.tasks.task(importing, w.ID); job != nil {
-		if now := job.change(func(*collector.Import) {}); now.ID != "" {
+	if job := h.tasks.Task(tasks.Importing, w.ID); job != nil {
+		if now := job.Change(func(*collector.Import) {}); now.ID != "" {
 			return now, nil
 		}
 	}
@@ -136,11 +137,11 @@ func (h *Host) awaitImport(ctx context.Context, workspace string) error {
 const importLook = 100 * time.Millisecond
 
 func (h *Host) stopImport(ctx context.Context, workspace string, cause error) error {
-	job := h.tasks.task(importing, workspace)
+	job := h.tasks.Task(tasks.Importing, workspace)
 	if job == nil {
 		return nil
 	}
-	if err := job.stop(ctx, cause); err != nil {
+	if err := job.Stop(ctx, cause); err != nil {
 		return fmt.Errorf("stop the import: %w", err)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/workspace/tasks"
 )
 
 // When a visitor signs in, the data that the visitor collected without an account is merged
@@ -23,7 +24,7 @@ const bringTime = 15 * time.Second
 const bringAgain = time.Minute
 
 // bringAlong merges into a workspace what is recorded to come along.
-func (h *Host) bringAlong(ctx context.Context, into string, _ *task) {
+func (h *Host) bringAlong(ctx context.Context, into string, _ *tasks.Task) {
 	defer h.Wake(into)
 	err := h.leased(ctx, into, h.Engine.Acquire, func(ctx context.Context, lease *engine.Lease) error {
 		if begun, err := h.deleting(ctx, into); err != nil || begun {
@@ -34,7 +35,7 @@ func (h *Host) bringAlong(ctx context.Context, into string, _ *task) {
 	})
 	if err != nil && ctx.Err() == nil {
 		h.Logger.Error("merging a workspace failed", "workspace", into, "error", err)
-		h.tasks.wantAt(merging, into, h.now().Add(bringAgain))
+		h.tasks.WantAt(tasks.Merging, into, h.now().Add(bringAgain))
 	}
 }
 
@@ -63,7 +64,7 @@ func (h *Host) bringOne(ctx context.Context, from, into string, store Store) (n 
 	if err := h.awaitImport(ctx, from); err != nil { // what it puts comes along, too
 		return 0, err
 	}
-	err = h.as(ctx, merging, from, func(ctx context.Context, _ *engine.Lease) error {
+	err = h.as(ctx, tasks.Merging, from, func(ctx context.Context, _ *engine.Lease) error {
 		if n, err = h.mergeRows(ctx, store, from); err != nil {
 			return err
 		}
@@ -104,7 +105,7 @@ func (h *Host) Bring(ctx context.Context, into string, lease *engine.Lease) engi
 	n, err := h.bring(ctx, into, lease)
 	if err != nil {
 		h.Logger.Warn("what comes along at sign-in comes later", "workspace", into, "error", err)
-		h.tasks.want(merging, into)
+		h.tasks.Want(tasks.Merging, into)
 	}
 	return engine.Brought{Channels: n, Later: err != nil}
 }
@@ -116,7 +117,7 @@ func (h *Host) kickMerges(ctx context.Context) error {
 		return err
 	}
 	for _, into := range all {
-		h.tasks.want(merging, into)
+		h.tasks.Want(tasks.Merging, into)
 	}
 	return nil
 }
@@ -128,7 +129,7 @@ func (h *Host) removeAlong(ctx context.Context, into string) error {
 		return err
 	}
 	for _, from := range all {
-		err := h.as(ctx, deleting, from, func(ctx context.Context, _ *engine.Lease) error {
+		err := h.as(ctx, tasks.Deleting, from, func(ctx context.Context, _ *engine.Lease) error {
 			return errors.Join(h.Engine.DropWorkspace(ctx, from), h.RemoveData(from))
 		})
 		if err == nil {

@@ -275,7 +275,7 @@ func TestComesAlongKilled(t *testing.T) {
 	for _, step := range []string{"before the rows", "after the rows", "before the data", "after the data"} {
 		t.Run(step, func(t *testing.T) {
 			b, _, _ := pierBench(t, 90)
-			w := b.comeIn("mara", "telegram").Workspace // has a workspace already
+			w := b.signIn("mara", "telegram", sandbox.Phones()[0].Number, "") // has a workspace already
 			b.collect(w, collector.Request{Channels: []string{"@pier"}, Last: 40})
 			ask(b, engine.Accounts.SignOut, engine.Leave{Visitor: "mara"})
 			p := b.noAccount("mara", collector.SourcePreview)

@@ -64,7 +64,7 @@ func password(qr engine.QR) bool { return qr.SignIn.Step == engine.StepPassword 
 func TestQR(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	byPhone := b.signIn("byphone", "telegram", sandbox.PhonePlain, "")
+	byPhone := b.signInByCode("byphone", "telegram", sandbox.PhonePlain, "")
 	tests := map[string]struct {
 		phone, password string
 		same            string
@@ -186,7 +186,7 @@ func TestQRRefused(t *testing.T) {
 
 	// A code and a phone number take each other's place.
 	b.showQR("bob")
-	b.signIn("bob", "telegram", sandbox.PhonePlain, "")
+	b.signInByCode("bob", "telegram", sandbox.PhonePlain, "")
 	if err := ask("bob"); collector.KindOf(err) != collector.SignInExpired {
 		t.Errorf("asked after signing in by phone: %v", err)
 	}

@@ -78,7 +78,7 @@ func searchAfterRun(t *testing.T, canary bool) map[string][]string {
 	b.unsealed = canary
 	b.start()
 	b.mistype("ann")
-	ws := b.signIn("ann", "telegram", sandbox.PhonePassword, sandbox.Password)
+	ws := b.signInByCode("ann", "telegram", sandbox.PhonePassword, sandbox.Password)
 	c := b.until(ws, b.submit(ws, collector.Request{Channels: []string{channel}, Last: mostRecent, Personal: canary}), collectionEnded)
 	if c.State != collector.Done || c.Messages == 0 {
 		t.Fatalf("the collection ended as %+v", c)

@@ -240,7 +240,7 @@ func TestSignedInAllTheSame(t *testing.T) {
 			t.Errorf("%s leads to %+v, %v", refusal.name, in, err)
 		}
 		b.server.Hooks().SetRefusal(nil)
-		again := b.signIn(visitor+"2", "telegram", refusal.phone, "")
+		again := b.signInByCode(visitor+"2", "telegram", refusal.phone, "")
 		if again.ID != in.Workspace.ID {
 			t.Errorf("%s: another workspace than the account's", refusal.name)
 		}
@@ -306,7 +306,7 @@ func TestRowsOfTelegramsTime(t *testing.T) {
 	at := make(chan time.Time, 1000)
 	b.wrap = func(s workspace.Store) workspace.Store { return datedStore{s, at} }
 	b.start()
-	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	w := b.signInByCode("ann", "telegram", sandbox.PhonePlain, "")
 	c := b.collect(w, collector.Request{Channels: []string{"@bulk"}})
 	close(at)
 	right := time.Now().Add(-10 * time.Hour)

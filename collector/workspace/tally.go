@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/workspace/tasks"
 )
 
 // Tally is what a Host has done since it was made.
@@ -22,7 +23,7 @@ type Tally struct {
 // Tally returns the counts so far.
 func (h *Host) Tally() Tally {
 	out := h.tally.read()
-	out.Holders = h.tasks.count(collecting)
+	out.Holders = h.tasks.Count(tasks.Collecting)
 	return out
 }
 

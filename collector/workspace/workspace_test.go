@@ -29,6 +29,7 @@ import (
 	"telegramtrac/collector/signin"
 	"telegramtrac/collector/spool"
 	"telegramtrac/collector/telegram/client"
+	"telegramtrac/collector/telegram/telegramtest"
 	"telegramtrac/collector/workspace"
 )
 
@@ -57,6 +58,7 @@ type bench struct {
 	previews map[string]*preview.Site
 	dies     func(step string) error  // fails a step of a merge, as if the process ended there
 	options  func(*workspace.Options) // changes those of every host
+	entered  map[string]bool          // phones that signIn has used
 	unsealed bool                     // secrets are kept as they are, for a search to find
 }
 
@@ -204,8 +206,42 @@ func (b *bench) run() (stop func()) {
 	}
 }
 
-// signIn signs a visitor in and returns the workspace.
+// signIn puts a visitor into an account's workspace. The first time it does so without the
+// conversation, whose exchange of keys takes seconds of a processor; then as signInByCode.
 func (b *bench) signIn(visitor, source, phone, password string) engine.Workspace {
+	b.t.Helper()
+	if source != "telegram" || b.entered[phone] {
+		return b.signInByCode(visitor, source, phone, password)
+	}
+	if b.entered == nil {
+		b.entered = map[string]bool{}
+	}
+	b.entered[phone] = true
+	account := telegramtest.SignedIn(b.t, b.server, phone)
+	c, err := client.Dial(b.t.Context(), telegramtest.Options(b.server, account))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	user, err := c.Self(b.t.Context())
+	c.Close()
+	secret, _ := account.Load(b.t.Context())
+	w := engine.Workspace{ID: b.keys.Workspace(b.identity, strconv.FormatInt(user, 10)), Source: source, Label: "Telegram account"}
+	if err == nil {
+		err = b.running.PutCredentials(b.t.Context(), w.ID, signin.Credentials{
+			Source: source, Server: b.identity, APIID: sandbox.APIID, APIHash: sandbox.APIHash, Session: secret,
+		})
+	}
+	if err == nil {
+		err = b.engine.SetWorkspace(b.t.Context(), visitor, w)
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return w
+}
+
+// signInByCode signs a visitor in and returns the workspace.
+func (b *bench) signInByCode(visitor, source, phone, password string) engine.Workspace {
 	b.t.Helper()
 	ask(b, engine.Accounts.SendCode,
 		engine.SendCode{Visitor: visitor, Source: source, APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: phone})
@@ -319,14 +355,14 @@ func (b *bench) collected(w engine.Workspace, c collector.Collection) {
 func TestWorkspaces(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	ann := b.signIn("ann", "telegram", sandbox.PhonePassword, sandbox.Password)
-	annElsewhere := b.signIn("annsphone", "telegram", sandbox.PhonePassword, sandbox.Password)
+	ann := b.signInByCode("ann", "telegram", sandbox.PhonePassword, sandbox.Password)
+	annElsewhere := b.signInByCode("annsphone", "telegram", sandbox.PhonePassword, sandbox.Password)
 	if ann != annElsewhere {
 		t.Errorf("the same account from another browser: %+v, want %+v", annElsewhere, ann)
 	}
-	ben := b.signIn("ben", "telegram", sandbox.PhonePlain, "")
-	trying := b.signIn("ann", "sandbox", sandbox.PhonePlain, "")
-	alsoTrying := b.signIn("ben", "sandbox", sandbox.PhonePlain, "")
+	ben := b.signInByCode("ben", "telegram", sandbox.PhonePlain, "")
+	trying := b.signInByCode("ann", "sandbox", sandbox.PhonePlain, "")
+	alsoTrying := b.signInByCode("ben", "sandbox", sandbox.PhonePlain, "")
 	ids := map[string]bool{ann.ID: true, ben.ID: true, trying.ID: true, alsoTrying.ID: true}
 	if len(ids) != 4 {
 		t.Errorf("workspaces meet: %v %v %v %v", ann, ben, trying, alsoTrying)
@@ -417,7 +453,7 @@ func TestRefusedForAMoment(t *testing.T) {
 			if left.Load() >= 0 {
 				t.Error("it was not refused")
 			}
-			if n := b.server.Hooks().Requests("auth.sendCode"); n != 1 {
+			if n := b.server.Hooks().Requests("auth.sendCode"); n != 0 {
 				t.Errorf("%d codes were sent", n)
 			}
 		})

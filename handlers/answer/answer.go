@@ -197,3 +197,12 @@ func Fields(c *fiber.Ctx) url.Values {
 
 // PageOf is the requested page, 1 by default.
 func PageOf(c *fiber.Ctx) int { return views.PageIn(Query(c), "page") }
+
+// Mistakes answers a script whose form has mistakes.
+func Mistakes(c *fiber.Ctx, status int, mistakes []views.Mistake) error {
+	sentences := make([]string, len(mistakes))
+	for i, m := range mistakes {
+		sentences[i] = m.Sentence
+	}
+	return c.Status(status).JSON(fiber.Map{"error": "form", "sentences": sentences})
+}

@@ -122,7 +122,7 @@ type told struct {
 
 // live is a collection as the visitor's page shows it.
 func (s *Server) live(each collector.Collection, v guard.Visitor) views.Live {
-	return collection.Live(each, collection.Speed{}, answer.Links(v), v.Token, s.Now())
+	return collection.Live(each, 0, answer.Links(v), v.Token, s.Now())
 }
 
 // ShowWork shows the tabs and a collection: open if it has not ended or no tab is open, else

@@ -13,6 +13,7 @@ import (
 	"telegramtrac/collector/lists"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/collection"
 	"telegramtrac/views/words"
 )
 
@@ -156,47 +157,10 @@ func (s *Server) showNames(page *views.Trac, v guard.Visitor, f names) {
 		aside = append(aside, a.Written)
 	}
 	if setApart(named) {
-		page.Aside = asideOf(named, strings.Join(aside, "\n"))
+		page.Aside = collection.Aside(named, strings.Join(aside, "\n"), asideShown)
 	} else {
 		text = append(text, aside...)
 	}
 	page.Channels, page.Offers = s.offersOf(v, text)
-	page.Columns = columnChoices(named.Columns)
-}
-
-func asideOf(named lists.List, text string) views.Aside {
-	out := views.Aside{Text: text, Names: int64(len(named.Names)), Out: int64(len(named.Aside))}
-	for _, a := range named.Aside[:min(len(named.Aside), asideShown)] {
-		out.Sentences = append(out.Sentences, words.Unreadable(a.Written, a.Err))
-	}
-	out.Ready = len(named.Names) > 0 && len(named.Columns) == 0
-	return out
-}
-
-// columnChoices are the columns to choose from, each with a sample.
-func columnChoices(columns []lists.Column) []views.ColumnChoice {
-	var out []views.ColumnChoice
-	for _, column := range columns {
-		value, err := json.Marshal(column)
-		if err != nil {
-			continue // never: it is text
-		}
-		out = append(out, views.ColumnChoice{
-			File: column.File, Header: views.Shorten(column.Header, views.NameLength), Value: string(value),
-			Sample: columnSample(column), Likely: int64(column.Likely), Cells: int64(len(column.Cells)),
-		})
-	}
-	return out
-}
-
-// columnSample is the first few of a column's cells.
-func columnSample(column lists.Column) string {
-	var out []string
-	for _, cell := range column.Filled() {
-		if len(out) == 3 {
-			break
-		}
-		out = append(out, views.Shorten(cell, 30))
-	}
-	return strings.Join(out, " · ")
+	page.Columns = collection.ColumnChoices(named.Columns)
 }

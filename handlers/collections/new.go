@@ -24,11 +24,10 @@ func (s *Server) NewForm(c *fiber.Ctx) error {
 			return err
 		}
 		r := earlier.Requested
-		typed = form{
-			names: names{channels: r.Channels}, since: r.Since.String(), until: r.Until.String(),
-			detailsOnly: r.DetailsOnly, personal: r.Personal, comments: r.Comments,
-			last: orEmpty(r.Last), againDays: orEmpty(r.AgainDays), depth: orEmpty(r.Depth),
-		}
+		typed = form{names: names{channels: r.Channels}, Narrowing: views.Narrowing{
+			Since: r.Since.String(), Until: r.Until.String(), DetailsOnly: r.DetailsOnly, Personal: r.Personal, Comments: r.Comments,
+			Last: orEmpty(r.Last), AgainDays: orEmpty(r.AgainDays), Depth: orEmpty(r.Depth),
+		}}
 	}
 	return s.showForm(c, typed)
 }
@@ -43,11 +42,7 @@ func (s *Server) showForm(c *fiber.Ctx, form form, mistakes ...views.Mistake) er
 // showFormWith is showForm with the result of looking first.
 func (s *Server) showFormWith(c *fiber.Ctx, form form, look views.LookFirst, mistakes ...views.Mistake) error {
 	if len(mistakes) > 0 && answer.WantsJSON(c) {
-		sentences := make([]string, len(mistakes))
-		for i, m := range mistakes {
-			sentences[i] = m.Sentence
-		}
-		return c.Status(fiber.StatusUnprocessableEntity).JSON(fiber.Map{"error": "form", "sentences": sentences})
+		return answer.Mistakes(c, fiber.StatusUnprocessableEntity, mistakes)
 	}
 	v := guard.VisitorOf(c)
 	all, err := s.Collections(c)
@@ -57,13 +52,10 @@ func (s *Server) showFormWith(c *fiber.Ctx, form form, look views.LookFirst, mis
 	request, _ := form.request()
 	page := views.Trac{
 		Frame: s.Frame(c, "Channels", views.StepChannels), Form: views.Form{Mistakes: mistakes},
-		Since: form.since, Until: form.until, DetailsOnly: form.detailsOnly, Personal: form.personal,
-		Last: form.last, AgainDays: form.againDays, Comments: form.comments, Depth: form.depth, Found: collection.Found(request.Depth),
-		Again: len(all) > 0, Held: collection.UnderWay(all), LookFirst: look, NoAccount: v.Workspace.Source == collector.SourcePreview,
-		Keeping: s.Keeping(),
-		Import:  s.Imports(),
+		Narrowing: form.Narrowing, Found: collection.Found(request.Depth), Again: len(all) > 0, Held: collection.UnderWay(all),
+		LookFirst: look, LookUps: s.LookUps(c, request.Channels), NoAccount: v.Workspace.Source == collector.SourcePreview,
+		Keeping: s.Keeping(), Import: s.Imports(),
 	}
-	page.LookUps = s.LookUps(c, request.Channels)
 	s.showNames(&page, v, form.names)
 	return s.Render(c, answer.FormStatus(c, mistakes), views.TracPage, page)
 }

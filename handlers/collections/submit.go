@@ -20,22 +20,17 @@ import (
 
 // form is what was typed into the trac form.
 type form struct {
-	names                 names
-	since, until          string
-	last, againDays       string
-	detailsOnly, personal bool
-	comments              bool
-	depth                 string // of a snowball; carried in the form, never typed
+	names names
+	views.Narrowing
 }
 
 func readForm(c *fiber.Ctx) form {
 	typed := func(field string) string { return strings.TrimSpace(c.FormValue(field)) }
-	return form{
-		names: readNames(c), since: typed("since"), until: typed("until"), last: typed("last"), againDays: typed("again_days"),
-		depth:       typed("depth"),
-		detailsOnly: views.Ticked(c.FormValue("details_only")), personal: views.Ticked(c.FormValue("personal")),
-		comments: views.Ticked(c.FormValue("comments")),
-	}
+	ticked := func(field string) bool { return views.Ticked(c.FormValue(field)) }
+	return form{names: readNames(c), Narrowing: views.Narrowing{
+		Since: typed("since"), Until: typed("until"), Last: typed("last"), AgainDays: typed("again_days"), Depth: typed("depth"),
+		DetailsOnly: ticked("details_only"), Personal: ticked("personal"), Comments: ticked("comments"),
+	}}
 }
 
 // Submit starts a collection.
@@ -135,18 +130,18 @@ func (f form) request() (collector.Request, []views.Mistake) {
 		wrong.Add("channels", "Name at least one channel, like @telegram or t.me/telegram.")
 	}
 	r := collector.Request{
-		Channels: named.Names, DetailsOnly: f.detailsOnly, Personal: f.personal, Comments: f.comments,
-		Since: wrong.Day("since", f.since), Until: wrong.Day("until", f.until),
+		Channels: named.Names, DetailsOnly: f.DetailsOnly, Personal: f.Personal, Comments: f.Comments,
+		Since: wrong.Day("since", f.Since), Until: wrong.Day("until", f.Until),
 	}
 	if !r.Since.IsZero() && !r.Until.IsZero() && !r.Since.Before(r.Until.Time) {
 		wrong.Add("until", "Until is the first day to leave out, so it must be later than Since.")
 	}
-	r.Last = wrong.Number("last", f.last, "messages. Write a whole number, like 1000, or leave it empty for all.")
-	r.AgainDays = wrong.Number("again_days", f.againDays, "days. Write a whole number, like 7, or leave it empty.")
+	r.Last = wrong.Number("last", f.Last, "messages. Write a whole number, like 1000, or leave it empty for all.")
+	r.AgainDays = wrong.Number("again_days", f.AgainDays, "days. Write a whole number, like 7, or leave it empty.")
 	if r.AgainDays > 36500 {
 		wrong.Add("again_days", "Write at most 36500 days: Telegram is younger than that.")
 	}
-	r.Depth = wrong.Number("depth", f.depth, "steps. Write a whole number, like 1, or leave it out.")
+	r.Depth = wrong.Number("depth", f.Depth, "steps. Write a whole number, like 1, or leave it out.")
 	return r, wrong.Mistakes
 }
 

@@ -13,8 +13,8 @@ import (
 // had one address, or this machine's own, no limit would work. /healthz and /metrics are
 // exempt, as the proxy itself asks for them.
 func (g *Guard) Known(c *fiber.Ctx) error {
-	if g.trustProxy && g.clientSaid(c) == "" && c.Path() != "/healthz" && c.Path() != "/metrics" {
-		return fmt.Errorf("%w: it should send %s", ErrNoClient, g.clientHeader)
+	if g.TrustProxy && g.clientSaid(c) == "" && c.Path() != "/healthz" && c.Path() != "/metrics" {
+		return fmt.Errorf("%w: it should send %s", ErrNoClient, g.ClientHeader)
 	}
 	return c.Next()
 }
@@ -24,7 +24,7 @@ func (g *Guard) clientSaid(c *fiber.Ctx) string {
 	// A proxy appends the address that it saw: some to the last of several lines, some on a
 	// new line. Whatever comes before is the client's own claim and may be invented.
 	var last string
-	if lines := c.Request().Header.PeekAll(g.clientHeader); len(lines) > 0 {
+	if lines := c.Request().Header.PeekAll(g.ClientHeader); len(lines) > 0 {
 		last = string(lines[len(lines)-1])
 	}
 	return strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
@@ -35,7 +35,7 @@ func (g *Guard) clientSaid(c *fiber.Ctx) string {
 // page to do everything.
 func (g *Guard) CameFrom(c *fiber.Ctx) string {
 	address := c.Context().RemoteIP().String()
-	if g.trustProxy {
+	if g.TrustProxy {
 		address = g.clientSaid(c)
 	}
 	return networkOf(address)
@@ -75,6 +75,6 @@ func SiteOf(network string) string {
 // FromHere reports whether a program on this machine made the request. A request that a proxy
 // forwards also comes from this machine and does not count.
 func (g *Guard) FromHere(c *fiber.Ctx) bool {
-	forwarded := g.trustProxy || c.Get(fiber.HeaderXForwardedFor) != "" || c.Get(g.clientHeader) != "" || c.Get("Forwarded") != ""
+	forwarded := g.TrustProxy || c.Get(fiber.HeaderXForwardedFor) != "" || c.Get(g.ClientHeader) != "" || c.Get("Forwarded") != ""
 	return !forwarded && c.Context().RemoteIP().IsLoopback()
 }

@@ -55,7 +55,7 @@ func (g *Guard) dropCookie(c *fiber.Ctx, name string) {
 // Secure reports whether the visitor came over TLS. With several trusted proxies, TLS to the
 // outermost counts. A visitor who forges the header harms nobody else.
 func (g *Guard) Secure(c *fiber.Ctx) bool {
-	if g.trustProxy {
+	if g.TrustProxy {
 		for _, line := range c.Request().Header.PeekAll(fiber.HeaderXForwardedProto) {
 			for scheme := range strings.SplitSeq(string(line), ",") {
 				if strings.EqualFold(strings.TrimSpace(scheme), "https") {
@@ -73,14 +73,14 @@ const passwordCookie = "door"
 // KnowsPassword reports whether the browser has given the host's password, or the host
 // has none.
 func (g *Guard) KnowsPassword(c *fiber.Ctx) bool {
-	return g.password == "" || hmac.Equal([]byte(g.cookie(c, passwordCookie)), []byte(g.passwordProof(g.password)))
+	return g.Password == "" || hmac.Equal([]byte(g.cookie(c, passwordCookie)), []byte(g.passwordProof(g.Password)))
 }
 
 // TakePassword checks a typed password; any is right if the host has none. If it is right, the
 // browser gets the cookie that proves it.
 func (g *Guard) TakePassword(c *fiber.Ctx, typed string) bool {
 	proof := g.passwordProof(typed) // of one length, whatever was typed
-	if g.password != "" && !hmac.Equal([]byte(proof), []byte(g.passwordProof(g.password))) {
+	if g.Password != "" && !hmac.Equal([]byte(proof), []byte(g.passwordProof(g.Password))) {
 		return false
 	}
 	g.putCookie(c, passwordCookie, proof, cookieLife)

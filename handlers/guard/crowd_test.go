@@ -100,7 +100,7 @@ func TestCrowd(t *testing.T) {
 
 // Requests over the limit wait for a place.
 func TestAtWork(t *testing.T) {
-	g := New(Options{AtWork: 1})
+	g := New(Options{Working: 1})
 	leave, _ := g.working.Take("all")
 	app := fiber.New()
 	app.Get("/", g.AtWork, func(c *fiber.Ctx) error { return nil })

@@ -33,26 +33,19 @@ type Options struct {
 	Password     string // of the host; "": the page is open to all
 	TrustProxy   bool   // a proxy in front names the client and the scheme
 	ClientHeader string // the header in which it names the client; "": X-Forwarded-For
-	AtWork       int    // requests that are worked on at the same time; 0: mostAtWork
+	Working      int    // requests that are worked on at the same time; 0: mostAtWork
 }
 
 // Guard checks requests before the handlers see them.
 type Guard struct {
-	engine       Engine
-	secret       []byte
-	log          *slog.Logger
-	password     string
-	trustProxy   bool
-	clientHeader string
-	working      *Lanes
+	Options
+	working *Lanes
 }
 
 // New makes a guard.
 func New(o Options) *Guard {
-	return &Guard{
-		engine: o.Engine, secret: o.Secret, log: o.Logger, password: o.Password, trustProxy: o.TrustProxy,
-		clientHeader: cmp.Or(o.ClientHeader, fiber.HeaderXForwardedFor), working: NewLanes(cmp.Or(o.AtWork, mostAtWork)),
-	}
+	o.ClientHeader = cmp.Or(o.ClientHeader, fiber.HeaderXForwardedFor)
+	return &Guard{Options: o, working: NewLanes(cmp.Or(o.Working, mostAtWork))}
 }
 
 // Why a request is refused. Further refusals are fiber's own errors.

@@ -66,8 +66,8 @@ func (g *Guard) Visit(c *fiber.Ctx) error {
 	if c.Method() == fiber.MethodGet && !IsWebsocket(c) && c.Path() != QRPath {
 		g.putCookie(c, visitorCookie, cookie, cookieLife)
 	}
-	if err := g.engine.Reached(c.UserContext()); err != nil {
-		g.log.Warn("day_not_noted", "request_id", RequestID(c), "error", err)
+	if err := g.Engine.Reached(c.UserContext()); err != nil {
+		g.Logger.Warn("day_not_noted", "request_id", RequestID(c), "error", err)
 	}
 	v := Visitor{Hash: VisitorHash(cookie), Token: g.formToken(cookie)}
 	v.SignIn = v.Hash
@@ -75,7 +75,7 @@ func (g *Guard) Visit(c *fiber.Ctx) error {
 		v.SignIn = VisitorHash(own)
 	}
 	if known {
-		w, err := g.engine.Workspace(c.UserContext(), v.Hash)
+		w, err := g.Engine.Workspace(c.UserContext(), v.Hash)
 		if err != nil {
 			return fmt.Errorf("find workspace: %w", err)
 		}
@@ -92,8 +92,8 @@ func (g *Guard) touch(c *fiber.Ctx, v Visitor) {
 	if !v.In() {
 		return
 	}
-	if err := errors.Join(g.engine.Touch(c.UserContext(), v.Workspace.ID), g.engine.Seen(c.UserContext(), v.Hash)); err != nil {
-		g.log.Warn("workspace_not_touched", "request_id", RequestID(c), "error", err)
+	if err := errors.Join(g.Engine.Touch(c.UserContext(), v.Workspace.ID), g.Engine.Seen(c.UserContext(), v.Hash)); err != nil {
+		g.Logger.Warn("workspace_not_touched", "request_id", RequestID(c), "error", err)
 	}
 }
 
@@ -127,7 +127,7 @@ func (g *Guard) formToken(cookie string) string {
 
 // MAC returns a text's HMAC-SHA256 under the program's secret.
 func (g *Guard) MAC(text string) []byte {
-	h := hmac.New(sha256.New, g.secret)
+	h := hmac.New(sha256.New, g.Secret)
 	h.Write([]byte(text))
 	return h.Sum(nil)
 }
@@ -207,7 +207,7 @@ func (g *Guard) Renew(c *fiber.Ctx, v Visitor) (Visitor, error) {
 	cookie := newCookie()
 	next := Visitor{Hash: VisitorHash(cookie), Token: g.formToken(cookie), Workspace: v.Workspace}
 	next.SignIn = next.Hash
-	if err := g.engine.MoveVisitor(c.UserContext(), v.SignIn, next.Hash); err != nil {
+	if err := g.Engine.MoveVisitor(c.UserContext(), v.SignIn, next.Hash); err != nil {
 		return v, fmt.Errorf("renew the cookie: %w", err)
 	}
 	g.putCookie(c, visitorCookie, cookie, cookieLife)

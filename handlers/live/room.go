@@ -278,14 +278,14 @@ func (m *speedometer) add(at time.Time, n int64) {
 }
 
 // pace is the rate over the samples; it is unknown until they span a second.
-func (m *speedometer) pace() collection.Speed {
+func (m *speedometer) pace() float64 {
 	if len(m.samples) < 2 {
-		return collection.Speed{}
+		return 0
 	}
 	first, last := m.samples[0], m.samples[len(m.samples)-1]
 	took := last.at.Sub(first.at).Seconds()
 	if took < 1 {
-		return collection.Speed{}
+		return 0
 	}
-	return collection.Speed{Known: true, Rate: float64(last.n-first.n) / took}
+	return float64(last.n-first.n) / took
 }

@@ -12,6 +12,7 @@ import (
 	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/words"
 )
 
 // Out logs out at Telegram.
@@ -61,31 +62,8 @@ func (s *Server) showLeft(c *fiber.Ctx, left engine.Left) error {
 	if answer.IsHTMX(c) {
 		c.Set("HX-Push-Url", "/")
 	}
-	page := views.LoggedOut{
-		Frame: s.Frame(c, "Logged out", views.StepSignIn), All: left.Deleted, Deleted: deletedOf(left), Unreached: left.Unreached != "",
-		DataStays: !left.Deleted && v.Workspace.Source == collector.SourceTelegram,
-	}
-	switch {
-	case left.Unreached == collector.Network:
-		page.Why = "Telegram cannot be reached."
-	case left.Unreached == collector.Clock:
-		page.Why = "The clock of the computer that runs telegramtrac is wrong by more than a day."
-	case left.Unreached == collector.SignedOut:
-		page.Why = "The key that your session was sealed with is not there any more."
-	case page.Unreached:
-		page.Why = "Telegram did not take the log out."
-	}
-	return s.Render(c, fiber.StatusOK, views.LoggedOutPage, page)
-}
-
-func deletedOf(left engine.Left) []string {
-	var out []string
-	if left.Deleted {
-		out = append(out, views.Plural(left.Channels, "channel", "channels"), views.Plural(left.Messages, "message", "messages"),
-			views.Plural(int64(left.Collections), "collection", "collections"))
-	}
-	if left.Session {
-		out = append(out, "the sealed session")
-	}
-	return out
+	return s.Render(c, fiber.StatusOK, views.LoggedOutPage, views.LoggedOut{
+		Frame: s.Frame(c, "Logged out", views.StepSignIn), All: left.Deleted, Deleted: words.Deleted(left), Unreached: left.Unreached != "",
+		Why: words.Unreached(left.Unreached), DataStays: !left.Deleted && v.Workspace.Source == collector.SourceTelegram,
+	})
 }

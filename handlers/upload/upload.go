@@ -139,7 +139,7 @@ func (s *Server) Receive(c *fiber.Ctx) error {
 		return err
 	}
 	if answer.WantsJSON(c) {
-		return c.Status(status).JSON(fiber.Map{"error": "form", "sentences": []string{mistake.Sentence}})
+		return answer.Mistakes(c, status, []views.Mistake{mistake})
 	}
 	return s.ShowForm(c, status, mistake)
 }

@@ -15,15 +15,9 @@ import (
 	"telegramtrac/views/words"
 )
 
-// Speed is how fast a collection goes.
-type Speed struct {
-	Known bool
-	Rate  float64 // messages a second
-}
-
 // Live is a collection as the page shows it.
-func Live(c collector.Collection, p Speed, at views.Links, token string, now time.Time) views.Live {
-	live := views.Live{ID: c.ID, Head: Head(c, p, now), Actions: Actions(c, token), Found: Found(c.Requested.Depth)}
+func Live(c collector.Collection, pace float64, at views.Links, token string, now time.Time) views.Live {
+	live := views.Live{ID: c.ID, Head: Head(c, pace, now), Actions: Actions(c, token), Found: Found(c.Requested.Depth)}
 	if !c.State.Final() {
 		live.Socket = "/ws/collections/" + c.ID
 	}
@@ -59,7 +53,7 @@ var waitWords = map[collector.Kind]string{
 	collector.Guarded:   "stopped to protect the account",
 }
 
-func Head(c collector.Collection, p Speed, now time.Time) views.Head {
+func Head(c collector.Collection, pace float64, now time.Time) views.Head {
 	w := stateWords[c.State]
 	h := views.Head{Heading: Heading(c), Word: w.word, Tone: w.tone, Messages: c.Messages, Sentence: nextSentence(c, now)}
 	if c.State == collector.Waiting && c.RetryAt != nil {
@@ -69,9 +63,9 @@ func Head(c collector.Collection, p Speed, now time.Time) views.Head {
 		h.Again = c.Waits == collector.SignedOut
 		h.Word = cmp.Or(waitWords[c.Waits], h.Word)
 	}
-	if c.State == collector.Running && p.Known {
-		h.Rate = rate(p.Rate)
-		if left, ok := timeLeft(c, p); ok {
+	if c.State == collector.Running {
+		h.Rate = rate(pace)
+		if left, ok := timeLeft(c, pace); ok {
 			h.Left = views.Left(left)
 		}
 	}
@@ -225,8 +219,8 @@ func rate(perSecond float64) string {
 }
 
 // timeLeft is known if every unfinished channel's number of messages is.
-func timeLeft(c collector.Collection, p Speed) (time.Duration, bool) {
-	if p.Rate < 0.05 {
+func timeLeft(c collector.Collection, pace float64) (time.Duration, bool) {
+	if pace < 0.05 {
 		return 0, false
 	}
 	var left int64
@@ -239,7 +233,7 @@ func timeLeft(c collector.Collection, p Speed) (time.Duration, bool) {
 		}
 		left += max(0, *ch.Expected-ch.Messages-ch.Service)
 	}
-	return time.Duration(float64(left) / p.Rate * float64(time.Second)), left > 0
+	return time.Duration(float64(left) / pace * float64(time.Second)), left > 0
 }
 
 func Actions(c collector.Collection, token string) views.Actions {

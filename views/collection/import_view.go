@@ -146,38 +146,35 @@ func leftOutSentence(now collector.Import) string {
 	return fmt.Sprintf(" %s left out, with the reason below.", views.Plural(n, "file or chat was", "files or chats were"))
 }
 
+// importFaults say why an import failed and, second, what to do.
+var importFaults = map[collector.ImportError][2]string{
+	collector.ImportInvented: {"The files hold channels of the sandbox, which are invented, and this workspace is for real ones.",
+		"Import them in a workspace of the sandbox."},
+	collector.ImportReal: {"The files hold messages that were collected from Telegram, and this workspace is the sandbox's, whose channels are " +
+		"invented.", "Go on without an account, or sign in, and import them there."},
+	collector.ImportFull:      {"The disk of the computer that runs telegramtrac is nearly full.", "Make room there, or ask whoever runs it."},
+	collector.ImportOpenFiles: {"The computer that runs telegramtrac has too many files open.", "Upload the files again in a minute."},
+	collector.ImportQuota: {"With these files the workspace would hold more than this server allows, in bytes or in channels.",
+		"Import fewer of them, or ask whoever runs this server for more."},
+	collector.ImportMemory: {"These files take more memory to read than an import may have here.",
+		"Check that the export is whole, and import it in smaller pieces."},
+	collector.ImportTime: {"These files take longer to read than an import may here.",
+		"Check that the export is whole, and import it in smaller pieces."},
+	collector.ImportCrashed: {"One of these files is damaged so that it ends whatever reads it.",
+		"Make the export again, or import the files one by one."},
+	collector.ImportInterrupted: {"telegramtrac was stopped each time it read these files.", "Try them one by one."},
+}
+
 // importFault says why an import failed, and what to do.
 func importFault(now collector.Import) string {
-	const nothing = " Nothing of this upload was imported."
-	switch now.Error {
-	case collector.ImportBadFile:
-		return faultSentence(now.Fault) + nothing + " Correct the file, or leave it out, and upload again."
-	case collector.ImportInvented:
-		return "The files hold channels of the sandbox, which are invented, and this workspace is for real ones." + nothing +
-			" Import them in a workspace of the sandbox."
-	case collector.ImportReal:
-		return "The files hold messages that were collected from Telegram, and this workspace is the sandbox's, whose channels are invented." +
-			nothing + " Go on without an account, or sign in, and import them there."
-	case collector.ImportFull:
-		return "The disk of the computer that runs telegramtrac is nearly full." + nothing + " Make room there, or ask whoever runs it."
-	case collector.ImportOpenFiles:
-		return "The computer that runs telegramtrac has too many files open." + nothing + " Upload the files again in a minute."
-	case collector.ImportQuota:
-		return "With these files the workspace would hold more than this server allows, in bytes or in channels." + nothing +
-			" Import fewer of them, or ask whoever runs this server for more."
-	case collector.ImportMemory:
-		return "These files take more memory to read than an import may have here." + nothing +
-			" Check that the export is whole, and import it in smaller pieces."
-	case collector.ImportTime:
-		return "These files take longer to read than an import may here." + nothing +
-			" Check that the export is whole, and import it in smaller pieces."
-	case collector.ImportCrashed:
-		return "One of these files is damaged so that it ends whatever reads it." + nothing +
-			" Make the export again, or import the files one by one."
-	case collector.ImportInterrupted:
-		return "telegramtrac was stopped each time it read these files." + nothing + " Try them one by one."
+	says, known := importFaults[now.Error]
+	if now.Error == collector.ImportBadFile {
+		says, known = [2]string{faultSentence(now.Fault), "Correct the file, or leave it out, and upload again."}, true
 	}
-	return words.Internal
+	if !known {
+		return words.Internal
+	}
+	return says[0] + " Nothing of this upload was imported. " + says[1]
 }
 
 // faultSentence names the file, the line and the field of a mistake in a file.

@@ -13,14 +13,14 @@ func TestTimeLeft(t *testing.T) {
 		{State: collector.Done, Messages: 10, Expected: known(10)},
 		{State: collector.Collecting, Messages: 900, Service: 100, Expected: known(13000)},
 	}}
-	if got, ok := timeLeft(c, Speed{Known: true, Rate: 100}); !ok || got != 2*time.Minute {
+	if got, ok := timeLeft(c, 100); !ok || got != 2*time.Minute {
 		t.Errorf("left: %v, %v", got, ok)
 	}
-	if got, ok := timeLeft(c, Speed{Known: true}); ok {
+	if got, ok := timeLeft(c, 0); ok {
 		t.Errorf("left at no rate: %v", got)
 	}
 	c.Channels = append(c.Channels, collector.Progress{State: collector.Queued})
-	if got, ok := timeLeft(c, Speed{Known: true, Rate: 100}); ok {
+	if got, ok := timeLeft(c, 100); ok {
 		t.Errorf("left with a channel of unknown size: %v", got)
 	}
 }

@@ -66,7 +66,7 @@ func (m Messages) View(found network.Answer) views.Ties {
 	source, target, q := *m.Source, *m.Target, m.Query
 	tab := views.Ties{
 		Source: nodeName(source), Target: nodeName(target), SourceHref: q.details(source.Key), TargetHref: q.details(target.Key),
-		Total: int64(found.Total), Form: views.Form{Mistakes: daysOf(q.form.Mistakes)},
+		Total: int64(found.Total), Form: views.Form{Mistakes: daysOf(q.typed.Mistakes)},
 		Kind: kindList(m.within.kinds), Narrowed: between(m.within),
 	}
 	for _, f := range found.Statements {

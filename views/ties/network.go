@@ -27,7 +27,7 @@ type Look struct {
 func (l Look) Tab(tables views.NetworkTables, counts views.NetworkCounts) views.Network {
 	tab := views.Network{
 		Graph: "/network/graph.json", Timeline: "/network/timeline.json", State: "/network/state",
-		Counts: counts, Filter: l.Query.view(), Tables: tables, Files: content.DownloadsOf(export.GroupNetwork),
+		Counts: counts, Filter: l.Query.typed, Tables: tables, Files: content.DownloadsOf(export.GroupNetwork),
 	}
 	if sources := l.Graph.Summary.BetweennessSources; sources < len(l.Graph.Nodes) {
 		tab.Sampled = int64(sources)

@@ -20,32 +20,30 @@ const (
 // Query is what an address asks of the network: the filter, as typed and as read, and the
 // colours.
 type Query struct {
-	kinds                       []string
-	since, until, least, search string
-	collected, byKind           bool
-
+	typed  views.NetworkFilter
+	kinds  []string
 	filter network.Filter
-	form   views.Form
 }
 
 // ReadQuery reads an address. Values that cannot be read are mistakes, and do not narrow.
 func ReadQuery(v url.Values) Query {
 	typed := func(name string) string { return strings.TrimSpace(v.Get(name)) }
-	q := Query{
-		kinds: kindsOf(v["kinds"]), since: typed("since"), until: typed("until"), least: typed("least"), search: typed("search"),
-		collected: views.Ticked(v.Get("collected")), byKind: v.Get("color") == "kind",
-	}
+	q := Query{kinds: kindsOf(v["kinds"]), typed: views.NetworkFilter{
+		Since: typed("since"), Until: typed("until"), Least: typed("least"), Search: typed("search"),
+		Collected: views.Ticked(v.Get("collected")), ByKind: v.Get("color") == "kind",
+	}}
 	switch {
 	case len(q.kinds) == len(network.Kinds):
 		q.kinds = nil // all of them
 	case len(q.kinds) == 0 && v.Get("kinds") == noKind:
 		q.kinds = []string{noKind}
 	}
+	as, form := q.typed, &q.typed.Form
 	q.filter = network.Filter{
-		Kinds: q.kinds, CollectedOnly: q.collected, Search: q.search,
-		Since: q.form.Day("since", q.since).Time, Until: q.form.Day("until", q.until).Time,
-		MinWeight: q.form.Number("least", q.least, ofMessages),
+		Kinds: q.kinds, CollectedOnly: as.Collected, Search: as.Search, Since: form.Day("since", as.Since).Time,
+		Until: form.Day("until", as.Until).Time, MinWeight: form.Number("least", as.Least, ofMessages),
 	}
+	q.typed.Kinds, q.typed.Narrowed = kindChoices(q.kinds), len(q.values()) > 0
 	return q
 }
 
@@ -72,12 +70,12 @@ func (q Query) values() url.Values {
 	for _, kind := range q.kinds {
 		v.Add("kinds", kind)
 	}
-	for name, value := range map[string]string{"since": q.since, "until": q.until, "least": q.least, "search": q.search} {
+	for name, value := range map[string]string{"since": q.typed.Since, "until": q.typed.Until, "least": q.typed.Least, "search": q.typed.Search} {
 		if value != "" {
 			v.Set(name, value)
 		}
 	}
-	if q.collected {
+	if q.typed.Collected {
 		v.Set("collected", "1")
 	}
 	return v
@@ -86,7 +84,7 @@ func (q Query) values() url.Values {
 // address is the tab with the same filter and more fields (name, value, …) if not empty.
 func (q Query) address(more ...string) string {
 	v := q.values()
-	if q.byKind {
+	if q.typed.ByKind {
 		v.Set("color", "kind")
 	}
 	for i := 0; i+1 < len(more); i += 2 {
@@ -108,7 +106,7 @@ func (q Query) edge(source, target string, kinds []string) url.Values {
 	if len(kinds) > 0 {
 		v["kind"] = kinds
 	}
-	if q.byKind {
+	if q.typed.ByKind {
 		v.Set("color", "kind")
 	}
 	return v
@@ -123,13 +121,6 @@ func (q Query) evidence(source, target string, kinds ...string) string {
 func (q Query) narrows() bool {
 	f := q.filter
 	return len(f.Kinds) > 0 || !f.Since.IsZero() || !f.Until.IsZero() || f.MinWeight > 0 || f.CollectedOnly
-}
-
-func (q Query) view() views.NetworkFilter {
-	return views.NetworkFilter{
-		Form: q.form, Kinds: kindChoices(q.kinds), Since: q.since, Until: q.until, Least: q.least,
-		Search: q.search, Collected: q.collected, ByKind: q.byKind, Narrowed: len(q.values()) > 0,
-	}
 }
 
 var kindLabels = map[string]string{

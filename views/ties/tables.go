@@ -181,7 +181,7 @@ func (l Look) Tables(v url.Values) views.NetworkTables {
 			TableState: tableState(edgeOrder, strongest, edgePager), Pager: edgePager,
 			Heads: heads("edges", edgeColumns, edgeOrder, func(sort string) string { return edgesAt(sort, "1") }),
 		},
-		Messages: l.Graph.Summary.Messages, Channels: int64(l.Graph.Summary.Collected), Narrowed: len(l.Query.values()) > 0,
+		Messages: l.Graph.Summary.Messages, Channels: int64(l.Graph.Summary.Collected), Narrowed: l.Query.typed.Narrowed,
 	}
 	for _, n := range nodes {
 		out.Nodes.Rows = append(out.Nodes.Rows, l.nodeRow(n))

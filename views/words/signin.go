@@ -126,3 +126,31 @@ func CameAlong(came string) string {
 		return fmt.Sprintf("Your %s came along. %s", views.Plural(n, "channel", "channels"), next)
 	}
 }
+
+// Unreached says why a session could not be ended at Telegram, "" if it could.
+func Unreached(kind collector.Kind) string {
+	switch kind {
+	case "":
+		return ""
+	case collector.Network:
+		return "Telegram cannot be reached."
+	case collector.Clock:
+		return "The clock of the computer that runs telegramtrac is wrong by more than a day."
+	case collector.SignedOut:
+		return "The key that your session was sealed with is not there any more."
+	}
+	return "Telegram did not take the log out."
+}
+
+// Deleted lists what was deleted when somebody left.
+func Deleted(left engine.Left) []string {
+	var out []string
+	if left.Deleted {
+		out = append(out, views.Plural(left.Channels, "channel", "channels"), views.Plural(left.Messages, "message", "messages"),
+			views.Plural(int64(left.Collections), "collection", "collections"))
+	}
+	if left.Session {
+		out = append(out, "the sealed session")
+	}
+	return out
+}

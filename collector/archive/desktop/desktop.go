@@ -38,22 +38,15 @@ func Read(r *input.Reader, m *input.Member) error {
 		return err
 	}
 	left := len(r.Report.LeftOut)
+	d.b = r.Batch(d.seen)
 	if err := chats(r, m, d.row, d.leaveOut); err != nil {
 		return err
-	}
-	if err := d.Flush(); err != nil {
-		return err
-	}
-	for id, at := range d.seen {
-		r.Saw(id, at)
 	}
 	if len(d.seen) == 0 && len(r.Report.LeftOut) > left {
 		return d.nothing(left)
 	}
 	r.Report.LocalDay = r.Report.LocalDay || d.local
-	r.Took(m, input.KindDesktop, d.messages)
-	m.Skip()
-	return nil
+	return d.b.End(m, input.KindDesktop)
 }
 
 // desktopFile reads one result.json.
@@ -65,10 +58,9 @@ type desktopFile struct {
 	local  bool // some times lack a time zone
 	single bool // the chat that was left out is the only one
 
-	b        *input.Batch  // of the current channel; nil before the first
-	of       int64         // the id of the current channel
-	in       *desktopForum // nil: not a forum
-	messages int64
+	b  *input.Batch
+	of int64         // the id of the current channel
+	in *desktopForum // nil: not a forum
 }
 
 // look collects the newest time and the topics of a chat.
@@ -81,9 +73,7 @@ func (d *desktopFile) look(s *input.Stream, c chat, v json.RawMessage) error {
 	if !sure { // a local time in an unknown zone: the earliest possible
 		at, d.local = at.Add(-14*time.Hour), true
 	}
-	if at.After(d.seen[c.id]) {
-		d.seen[c.id] = at
-	}
+	input.Newer(d.seen, c.id, at)
 	if msg.Action == "topic_created" {
 		d.topics.Of(c.id).Call(msg.ID, msg.ID, msg.Title)
 	}
@@ -92,11 +82,8 @@ func (d *desktopFile) look(s *input.Stream, c chat, v json.RawMessage) error {
 
 // row converts a message to a row.
 func (d *desktopFile) row(s *input.Stream, c chat, v json.RawMessage) error {
-	if d.b == nil || d.of != c.id {
-		if err := d.Flush(); err != nil {
-			return err
-		}
-		d.b, d.of, d.in = d.r.Batch(d.seen[c.id]), c.id, nil
+	if d.of != c.id {
+		d.of, d.in = c.id, nil
 		if f := d.topics[c.id]; f != nil {
 			d.in = &desktopForum{Forum: f}
 		}
@@ -120,15 +107,6 @@ func (d *desktopFile) row(s *input.Stream, c chat, v json.RawMessage) error {
 	return d.b.Put(row)
 }
 
-// Flush hands over the remaining rows of the current channel.
-func (d *desktopFile) Flush() error {
-	if d.b == nil {
-		return nil
-	}
-	d.messages += d.b.All
-	return d.b.Flush()
-}
-
 func (d *desktopFile) leaveOut(c chat) {
 	d.single = !c.among
 	d.r.Report.LeftOut = append(d.r.Report.LeftOut, fmt.Sprintf("%s: %s", d.m.Name, c.inWords()))
@@ -147,144 +125,80 @@ func (d *desktopFile) nothing(from int) error {
 	return d.r.Unreadable(d.m, input.NoneOfOurs+": it is Telegram Desktop's export of "+one+", and only channels and groups are read")
 }
 
-// chats calls message with each message of the chats that are channels, and leftOut with the
-// other chats.
+// chatReader reads the chats of a file.
+type chatReader struct {
+	*input.Stream
+	message func(s *input.Stream, c chat, v json.RawMessage) error // called with each message of the chats that are channels
+	leftOut func(chat)                                             // called with the other chats
+}
+
+// chats reads the chats of a file.
 func chats(r *input.Reader, m *input.Member, message func(s *input.Stream, c chat, v json.RawMessage) error, leftOut func(chat)) error {
-	s, err := m.Stream()
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	if err := s.Delim('{'); err != nil {
-		return err
-	}
-	var c chat
-	for s.More() {
-		key, err := s.Key()
-		if err != nil {
-			return err
+	var single chat
+	return r.Answer(m, func(s *input.Stream, key string) error {
+		in := chatReader{s, message, leftOut}
+		if key == "chats" || key == "left_chats" {
+			return in.list()
 		}
-		switch key {
-		case "chats", "left_chats":
-			err = chatList(s, message, leftOut)
-		default:
-			err = chatKey(s, &c, key, false, message, leftOut)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if err := s.Delim('}'); err != nil {
-		return err
-	}
-	return s.End()
+		return in.key(&single, key)
+	})
 }
 
-// chatList reads {"about": …, "list": [chats]}.
-func chatList(s *input.Stream, message func(*input.Stream, chat, json.RawMessage) error, leftOut func(chat)) error {
-	if err := s.Delim('{'); err != nil {
-		return err
-	}
-	for s.More() {
-		key, err := s.Key()
-		if err != nil {
-			return err
-		}
+// list reads {"about": …, "list": [chats]}.
+func (in chatReader) list() error {
+	return in.Object(func(key string) error {
 		if key != "list" {
-			if err := s.Skip(); err != nil {
-				return err
-			}
-			continue
+			return in.Skip()
 		}
-		if err := s.Delim('['); err != nil {
-			return err
-		}
-		for s.More() {
-			if err := readChat(s, message, leftOut); err != nil {
-				return err
-			}
-		}
-		if err := s.Delim(']'); err != nil {
-			return err
-		}
-	}
-	return s.Delim('}')
+		return in.List(func() error {
+			one := chat{among: true}
+			return in.Object(func(key string) error { return in.key(&one, key) })
+		})
+	})
 }
 
-// readChat reads one chat of a list.
-func readChat(s *input.Stream, message func(*input.Stream, chat, json.RawMessage) error, leftOut func(chat)) error {
-	if err := s.Delim('{'); err != nil {
-		return err
-	}
-	var c chat
-	for s.More() {
-		key, err := s.Key()
-		if err == nil {
-			err = chatKey(s, &c, key, true, message, leftOut)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return s.Delim('}')
-}
-
-// chatKey reads the value of a key of a chat; among is true for one of an account's chats.
-func chatKey(s *input.Stream, c *chat, key string, among bool, message func(*input.Stream, chat, json.RawMessage) error,
-	leftOut func(chat)) error {
+// key reads the value of a key of a chat.
+func (in chatReader) key(c *chat, key string) error {
+	var to any
+	problem := "there is no text where one should be"
 	switch key {
-	case "name", "type":
-		v, err := s.Value()
-		if err != nil {
-			return err
-		}
-		to := &c.name
-		if key == "type" {
-			to = &c.kind
-		}
-		if string(v) == "null" {
-			return nil
-		}
-		if err := json.Unmarshal(v, to); err != nil {
-			return s.Bad(key, "there is no text where one should be", v)
-		}
-		return nil
+	case "name":
+		to = &c.name
+	case "type":
+		to = &c.kind
 	case "id":
-		v, err := s.Value()
-		if err != nil {
-			return err
-		}
-		if err := json.Unmarshal(v, &c.id); err != nil {
-			return s.Bad("id", "the id of a chat is a number", v)
-		}
-		return nil
+		to, problem = &c.id, "the id of a chat is a number"
 	case "messages":
-		return chatMessages(s, c, among, message, leftOut)
+		return in.messages(c)
+	default:
+		return in.Skip()
 	}
-	return s.Skip()
+	v, err := in.Value()
+	if err == nil && json.Unmarshal(v, to) != nil {
+		err = in.Bad(key, problem, v)
+	}
+	return err
 }
 
-func chatMessages(s *input.Stream, c *chat, among bool, message func(*input.Stream, chat, json.RawMessage) error,
-	leftOut func(chat)) error {
-	c.among = among
-	if among && !strings.HasPrefix(c.kind, "public_") {
-		leftOut(*c)
-		return s.Skip()
+func (in chatReader) messages(c *chat) error {
+	if c.among && !strings.HasPrefix(c.kind, "public_") {
+		in.leftOut(*c)
+		return in.Skip()
 	}
-	at := s.Dec.InputOffset()
+	at := in.Dec.InputOffset()
 	switch {
 	case c.kind == "":
-		return s.WrongAt(at, "type", "there is no kind of the chat before its messages")
+		return in.WrongAt(at, "type", "there is no kind of the chat before its messages")
 	case !channelKinds[c.kind]:
-		leftOut(*c)
-		return s.Skip()
+		in.leftOut(*c)
+		return in.Skip()
 	case c.id == 0:
-		return s.WrongAt(at, "id", "there is no id of the chat before its messages")
+		return in.WrongAt(at, "id", "there is no id of the chat before its messages")
 	}
 	id, err := chatID(c.id)
 	if err != nil {
-		return s.WrongAt(at, "id", input.Plain(err))
+		return in.WrongAt(at, "id", input.Plain(err))
 	}
 	c.id = id
-	return s.Each(func(v json.RawMessage) error { return message(s, *c, v) })
+	return in.Each(func(v json.RawMessage) error { return in.message(in.Stream, *c, v) })
 }

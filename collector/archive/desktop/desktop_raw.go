@@ -1,7 +1,6 @@
 package desktop
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 
@@ -81,9 +80,7 @@ func withoutWinners(_ *input.Reader, v json.RawMessage) json.RawMessage {
 // desktopButtons removes buttons that lead to a user by id, and makes addresses private.
 func desktopButtons(r *input.Reader, v json.RawMessage) json.RawMessage {
 	var rows [][]map[string]any
-	dec := json.NewDecoder(bytes.NewReader(v))
-	dec.UseNumber()
-	if dec.Decode(&rows) != nil {
+	if input.Decode(v, &rows) != nil {
 		return json.RawMessage("[]")
 	}
 	for _, row := range rows {
@@ -102,38 +99,26 @@ func desktopButtons(r *input.Reader, v json.RawMessage) json.RawMessage {
 // desktopTasks replaces the ids of users in a list of tasks with pseudonyms.
 func desktopTasks(r *input.Reader, v json.RawMessage) json.RawMessage {
 	var all any
-	dec := json.NewDecoder(bytes.NewReader(v))
-	dec.UseNumber()
-	if dec.Decode(&all) != nil {
+	if input.Decode(v, &all) != nil {
 		return json.RawMessage("null")
 	}
 	return input.Encode(withPseudonyms(r, all))
 }
 
 func withPseudonyms(r *input.Reader, v any) any {
-	switch v := v.(type) {
-	case []any:
-		for i, x := range v {
-			v[i] = withPseudonyms(r, x)
-		}
-	case map[string]any:
-		for key, x := range v {
-			n, _ := x.(json.Number)
-			id, err := n.Int64()
-			href, _ := x.(string)
-			switch {
-			case key == "user_id" && err == nil && id > 0:
-				v[key] = r.Conv.Pseudonym(id)
-			case key == "user_id":
-				delete(v, key)
-			case key == "href":
-				v[key] = collector.PrivateLink(href, r.Conv.Pseudonym)
-			default:
-				v[key] = withPseudonyms(r, x)
+	return input.Walk("", v, func(key string, v any) (any, bool) {
+		switch x := v.(type) {
+		case string:
+			if key == "href" {
+				return collector.PrivateLink(x, r.Conv.Pseudonym), true
+			}
+		case json.Number:
+			if id, err := x.Int64(); key == "user_id" && err == nil && id > 0 {
+				return r.Conv.Pseudonym(id), true
 			}
 		}
-	}
-	return v
+		return nil, key == "user_id"
+	})
 }
 
 // desktopPeer copies a peer from all to out; a user becomes a pseudonym without a name.
@@ -153,27 +138,10 @@ func desktopPeer(r *input.Reader, all, out map[string]json.RawMessage, key, name
 // desktopText replaces the ids of users in a text with pseudonyms.
 func desktopText(r *input.Reader, v json.RawMessage) json.RawMessage {
 	var parts []any
-	dec := json.NewDecoder(bytes.NewReader(v))
-	dec.UseNumber()
-	if dec.Decode(&parts) != nil {
+	if input.Decode(v, &parts) != nil {
 		return v // a text without parts
 	}
-	for _, p := range parts {
-		part, ok := p.(map[string]any)
-		if href, is := part["href"].(string); is {
-			part["href"] = collector.PrivateLink(href, r.Conv.Pseudonym)
-		}
-		if !ok || part["user_id"] == nil {
-			continue
-		}
-		n, _ := part["user_id"].(json.Number)
-		if id, err := n.Int64(); err == nil && id > 0 {
-			part["user_id"] = r.Conv.Pseudonym(id)
-		} else {
-			delete(part, "user_id")
-		}
-	}
-	return input.Encode(parts)
+	return input.Encode(withPseudonyms(r, parts))
 }
 
 // withoutPeople removes the users who reacted from reactions.

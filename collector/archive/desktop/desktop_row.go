@@ -13,6 +13,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive/input"
+	"telegramtrac/collector/tl/telethon"
 )
 
 // desktopRow makes the row of a message. Text, entities and their links are converted like
@@ -40,7 +41,7 @@ func desktopRow(r *input.Reader, c chat, m *desktopMessage, raw json.RawMessage)
 		}
 		row.Text, row.Entities = "", nil
 	}
-	m.setReactions(&row)
+	input.SetReactions(&row, m.reactions())
 	setButtons(r, m, &row)
 	desktopMedia(r, m, &row)
 	row.Raw = string(Raw(r, raw))
@@ -53,16 +54,9 @@ func setButtons(r *input.Reader, m *desktopMessage, row *collector.Message) {
 	if input.There(m.Buttons) && json.Unmarshal(m.Buttons, &rows) != nil {
 		r.Report.Dropped["inline_bot_buttons"]++
 	}
-	for _, line := range rows {
-		for _, b := range line {
-			address := collector.PrivateLink(b.Data, r.Conv.Pseudonym)
-			if !addressed[b.Type] || address == "" || slices.Contains(row.Links, address) {
-				continue
-			}
-			row.Links = append(row.Links, address)
-			if link, ok := collector.ParseTMe(address); ok {
-				row.TMeLinks = append(row.TMeLinks, link)
-			}
+	for _, b := range slices.Concat(rows...) {
+		if addressed[b.Type] {
+			r.AddButton(row, b.Data)
 		}
 	}
 }
@@ -110,25 +104,16 @@ func (d desktopID) peer() tg.PeerClass {
 	return nil
 }
 
-func (m *desktopMessage) setReactions(row *collector.Message) {
-	var total int64
+func (m *desktopMessage) reactions() (out []collector.Reaction) {
 	for _, re := range m.Reactions {
-		if re.Type == "paid" {
-			stars := re.Count
-			row.Stars = &stars
-			continue
-		}
-		out := collector.Reaction{Emoji: re.Emoji, Count: re.Count}
+		one := collector.Reaction{Emoji: re.Emoji, Count: re.Count, Paid: re.Type == "paid"}
 		if re.Type == "custom_emoji" {
-			out.Emoji = ""
-			out.CustomEmojiID, _ = strconv.ParseInt(re.Document, 10, 64) // newer exports have a file path here
+			one.Emoji = ""
+			one.CustomEmojiID, _ = strconv.ParseInt(re.Document, 10, 64) // newer exports have a file path here
 		}
-		row.Reactions = append(row.Reactions, out)
-		total += re.Count
+		out = append(out, one)
 	}
-	if len(m.Reactions) > 0 {
-		row.ReactionsTotal = &total
-	}
+	return out
 }
 
 // desktopMedia fills in a message's media.
@@ -146,9 +131,7 @@ func desktopMedia(r *input.Reader, m *desktopMessage, row *collector.Message) {
 			row.FileName = path.Base(strings.ReplaceAll(*m.File, `\`, "/"))
 		}
 	case "MessageMediaContact":
-		if r.Conv.Pseudonym == nil {
-			row.ContactPhone, row.ContactName = m.Contact.Phone, strings.TrimSpace(m.Contact.First+" "+m.Contact.Last)
-		}
+		r.SetContact(row, m.Contact.Phone, m.Contact.First, m.Contact.Last)
 	case "MessageMediaGeo", "MessageMediaGeoLive", "MessageMediaVenue":
 		m.setPlace(row)
 	case "MessageMediaPoll":
@@ -190,8 +173,8 @@ func (m *desktopMessage) mediaClass() string {
 }
 
 func (m *desktopMessage) setPlace(row *collector.Message) {
-	if m.Location != nil && m.Location.Latitude != nil && m.Location.Longitude != nil {
-		row.GeoType, row.Latitude, row.Longitude = row.MediaType, m.Location.Latitude, m.Location.Longitude
+	if m.Location != nil {
+		input.SetPoint(row, m.Location.Latitude, m.Location.Longitude)
 	}
 	if m.Place != nil {
 		row.VenueTitle, row.VenueAddress = *m.Place, m.Address
@@ -219,16 +202,12 @@ func (m *desktopMessage) setPoll(row *collector.Message) {
 }
 
 // textParts is a text: a plain one, or parts, some of which are entities.
-type textParts []TextPart
+type textParts []textPart
 
-type TextPart struct {
-	Type       string      `json:"type"`
-	Text       string      `json:"text"`
-	Href       string      `json:"href"`
-	UserID     json.Number `json:"user_id"`
-	Language   string      `json:"language"`
-	DocumentID string      `json:"document_id"`
-	Collapsed  bool        `json:"collapsed"`
+type textPart struct {
+	Type string `json:"type"`
+	Text string `json:"text"`
+	Href string `json:"href"`
 }
 
 // UnmarshalJSON reads a text, or a list of texts and parts.
@@ -239,7 +218,7 @@ func (t *textParts) UnmarshalJSON(b []byte) error {
 	}
 	*t = (*t)[:0]
 	for _, b := range parts {
-		var p TextPart
+		var p textPart
 		if json.Unmarshal(b, &p.Text) != nil {
 			if err := json.Unmarshal(b, &p); err != nil {
 				return input.BadField("text", fmt.Sprintf("%.40s is not a part of a text", b))
@@ -264,7 +243,7 @@ func (t textParts) entities() []tg.MessageEntityClass {
 	at := 0
 	for _, p := range t {
 		n := len(utf16.Encode([]rune(p.Text)))
-		if e := p.Entity(at, n); e != nil && n > 0 {
+		if e := Entity(p.Type, at, n, p.Href); e != nil && n > 0 {
 			out = append(out, e)
 		}
 		at += n
@@ -272,50 +251,19 @@ func (t textParts) entities() []tg.MessageEntityClass {
 	return out
 }
 
-func (p TextPart) Entity(at, n int) tg.MessageEntityClass {
-	switch p.Type {
-	case "mention":
-		return &tg.MessageEntityMention{Offset: at, Length: n}
-	case "hashtag":
-		return &tg.MessageEntityHashtag{Offset: at, Length: n}
-	case "bot_command":
-		return &tg.MessageEntityBotCommand{Offset: at, Length: n}
-	case "link":
-		return &tg.MessageEntityURL{Offset: at, Length: n}
-	case "email":
-		return &tg.MessageEntityEmail{Offset: at, Length: n}
-	case "bold":
-		return &tg.MessageEntityBold{Offset: at, Length: n}
-	case "italic":
-		return &tg.MessageEntityItalic{Offset: at, Length: n}
-	case "code":
-		return &tg.MessageEntityCode{Offset: at, Length: n}
-	case "pre":
-		return &tg.MessageEntityPre{Offset: at, Length: n, Language: p.Language}
-	case "text_link":
-		return &tg.MessageEntityTextURL{Offset: at, Length: n, URL: p.Href}
-	case "mention_name":
-		id, _ := p.UserID.Int64()
-		return &tg.MessageEntityMentionName{Offset: at, Length: n, UserID: id}
-	case "phone":
-		return &tg.MessageEntityPhone{Offset: at, Length: n}
-	case "cashtag":
-		return &tg.MessageEntityCashtag{Offset: at, Length: n}
-	case "underline":
-		return &tg.MessageEntityUnderline{Offset: at, Length: n}
-	case "strikethrough":
-		return &tg.MessageEntityStrike{Offset: at, Length: n}
-	case "blockquote":
-		return &tg.MessageEntityBlockquote{Offset: at, Length: n, Collapsed: p.Collapsed}
-	case "bank_card":
-		return &tg.MessageEntityBankCard{Offset: at, Length: n}
-	case "spoiler":
-		return &tg.MessageEntitySpoiler{Offset: at, Length: n}
-	case "custom_emoji":
-		id, _ := strconv.ParseInt(p.DocumentID, 10, 64)
-		return &tg.MessageEntityCustomEmoji{Offset: at, Length: n, DocumentID: id}
-	}
-	return nil // plain, or unknown
+// entityClasses are Telethon's names for the types of parts that are entities.
+var entityClasses = map[string]string{
+	"mention": "MessageEntityMention", "hashtag": "MessageEntityHashtag", "bot_command": "MessageEntityBotCommand",
+	"link": "MessageEntityUrl", "email": "MessageEntityEmail", "bold": "MessageEntityBold", "italic": "MessageEntityItalic",
+	"code": "MessageEntityCode", "pre": "MessageEntityPre", "text_link": "MessageEntityTextUrl",
+	"mention_name": "MessageEntityMentionName", "phone": "MessageEntityPhone", "cashtag": "MessageEntityCashtag",
+	"underline": "MessageEntityUnderline", "strikethrough": "MessageEntityStrike", "blockquote": "MessageEntityBlockquote",
+	"bank_card": "MessageEntityBankCard", "spoiler": "MessageEntitySpoiler", "custom_emoji": "MessageEntityCustomEmoji",
+}
+
+// Entity returns the entity of a type of parts, nil for a plain or an unknown one.
+func Entity(kind string, offset, length int, href string) tg.MessageEntityClass {
+	return telethon.Entity(entityClasses[kind], offset, length, href)
 }
 
 // desktopActions are Telethon's names for the actions of service messages.

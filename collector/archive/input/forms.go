@@ -10,8 +10,6 @@ import (
 	"io"
 	"io/fs"
 	"strings"
-
-	"telegramtrac/collector"
 )
 
 func Words(list string) map[string]bool {
@@ -33,6 +31,41 @@ func Encode(v any) json.RawMessage {
 	return bytes.TrimSpace(b.Bytes())
 }
 
+// Decode reads JSON whose numbers keep all their digits.
+func Decode(raw json.RawMessage, into any) error {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	return dec.Decode(into)
+}
+
+// Walk changes the values in JSON that Decode has read. It asks change about every value of an
+// object with its key, and about those of a list with the list's. One that is not done is walked
+// itself; one that is done and nil is removed from its object.
+func Walk(key string, v any, change func(key string, v any) (out any, done bool)) any {
+	switch v := v.(type) {
+	case []any:
+		for i, x := range v {
+			if out, done := change(key, x); done {
+				v[i] = out
+			} else {
+				v[i] = Walk(key, x, change)
+			}
+		}
+	case map[string]any:
+		for key, x := range v {
+			switch out, done := change(key, x); {
+			case !done:
+				v[key] = Walk(key, x, change)
+			case out == nil:
+				delete(v, key)
+			default:
+				v[key] = out
+			}
+		}
+	}
+	return v
+}
+
 func Compact(raw json.RawMessage) []byte {
 	var b bytes.Buffer
 	if json.Compact(&b, raw) != nil {
@@ -50,22 +83,6 @@ func Short(name string) string {
 }
 
 func There(v json.RawMessage) bool { return len(v) > 0 && string(v) != "null" }
-
-// AddButton adds the address of a button to a row's links, after those of its text.
-func AddButton(row *collector.Message, address string) {
-	for _, have := range row.Links {
-		if have == address {
-			return
-		}
-	}
-	if address == "" {
-		return
-	}
-	row.Links = append(row.Links, address)
-	if link, ok := collector.ParseTMe(address); ok {
-		row.TMeLinks = append(row.TMeLinks, link)
-	}
-}
 
 // fieldError is a problem with a field of a value.
 type fieldError struct{ field, problem string }

@@ -5,10 +5,9 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-)
 
-// UsernameForm is Telegram's syntax of usernames.
-var UsernameForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{2,31}[A-Za-z0-9]$`)
+	"telegramtrac/collector"
+)
 
 // generic matches words in names of files that do not name channels.
 var generic = regexp.MustCompile(`^(?i:all|channel|chat|data|dump|export|file|full|history|json|message|messages|ndjson|new|old|output|post|posts|raw|result|results|telegram|telethon|test)s?$`)
@@ -23,7 +22,7 @@ func hint(name string) (username, id string) {
 	} else if at := strings.LastIndexByte(base, '_'); at > 0 && IsID(base[at+1:]) {
 		username, id = base[:at], strings.TrimPrefix(base[at+1:], "-100")
 	}
-	if !UsernameForm.MatchString(username) || strings.Contains(username, "__") {
+	if !collector.IsUsername(username) || strings.Contains(username, "__") {
 		return "", id
 	}
 	words, common := strings.Split(username, "_"), 0

@@ -156,13 +156,6 @@ func (r *Reader) Drop(counts map[string]int) {
 	}
 }
 
-// Saw updates the newest time of a channel.
-func (r *Reader) Saw(channelID int64, at time.Time) {
-	if at.After(r.Newest[channelID]) {
-		r.Newest[channelID] = at
-	}
-}
-
 // NewReader returns a reader that hands observations to add.
 func NewReader(ctx context.Context, o Options, add func(collector.Observations) error) *Reader {
 	return &Reader{

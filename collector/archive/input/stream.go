@@ -200,19 +200,43 @@ func (s *Stream) Skip() error {
 
 // Each calls do with every value of the list that comes next.
 func (s *Stream) Each(do func(v json.RawMessage) error) error {
-	if err := s.Delim('['); err != nil {
-		return err
-	}
-	for s.More() {
+	return s.List(func() error {
 		v, err := s.Value()
 		if err != nil {
 			return err
 		}
-		if err := do(v); err != nil {
+		return do(v)
+	})
+}
+
+// List calls do at every value of the list that comes next; do must read it.
+func (s *Stream) List(do func() error) error {
+	if err := s.Delim('['); err != nil {
+		return err
+	}
+	for s.More() {
+		if err := do(); err != nil {
 			return err
 		}
 	}
 	return s.Delim(']')
+}
+
+// Object calls do with each key of the object that comes next; do must read the value.
+func (s *Stream) Object(do func(key string) error) error {
+	if err := s.Delim('{'); err != nil {
+		return err
+	}
+	for s.More() {
+		key, err := s.Key()
+		if err != nil {
+			return err
+		}
+		if err := do(key); err != nil {
+			return err
+		}
+	}
+	return s.Delim('}')
 }
 
 // End checks that nothing follows.

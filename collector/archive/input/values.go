@@ -50,19 +50,7 @@ func (r *Reader) Answer(m *Member, do func(s *Stream, key string) error) error {
 		return err
 	}
 	defer s.Close()
-	if err := s.Delim('{'); err != nil {
-		return err
-	}
-	for s.More() {
-		key, err := s.Key()
-		if err != nil {
-			return err
-		}
-		if err := do(s, key); err != nil {
-			return err
-		}
-	}
-	if err := s.Delim('}'); err != nil {
+	if err := s.Object(func(key string) error { return do(s, key) }); err != nil {
 		return err
 	}
 	return s.End()

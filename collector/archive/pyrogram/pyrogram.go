@@ -124,13 +124,10 @@ type pyroFile struct {
 }
 
 type pyroMark struct {
-	Type   string   `json:"type"` // MessageEntityType.TEXT_LINK, before version 2 text_link
-	Offset int      `json:"offset"`
-	Length int      `json:"length"`
-	URL    string   `json:"url"`
-	User   pyroUser `json:"user"`
-	Emoji  looseID  `json:"custom_emoji_id"`
-	Lang   string   `json:"language"`
+	Type   string `json:"type"` // MessageEntityType.TEXT_LINK, before version 2 text_link
+	Offset int    `json:"offset"`
+	Length int    `json:"length"`
+	URL    string `json:"url"`
 }
 
 type pyroReaction struct {
@@ -159,9 +156,7 @@ func Read(r *input.Reader, m *input.Member) error {
 			if at.local { // a local time in an unknown zone: the earliest possible
 				when, local = when.Add(-14*time.Hour), true
 			}
-			if when.After(seen[msg.Chat.channel()]) {
-				seen[msg.Chat.channel()] = when
-			}
+			input.Newer(seen, msg.Chat.channel(), when)
 		}
 		return nil
 	})
@@ -174,34 +169,20 @@ func Read(r *input.Reader, m *input.Member) error {
 	if others > 0 {
 		r.Report.Dropped[input.OfOtherChats] += others
 	}
-	batches := map[int64]*input.Batch{}
-	var all int64
+	b := r.Batch(seen)
 	err = r.Values(m, func(s *input.Stream, v json.RawMessage) error {
 		msg, err := parsePyrogram(s, v)
 		if err != nil || msg == nil || msg.Chat.channel() == 0 {
 			return err
 		}
-		id := msg.Chat.channel()
-		if batches[id] == nil {
-			batches[id] = r.Batch(seen[id])
-		}
-		all++
 		r.DropKeys(msg.dropped)
-		return batches[id].Put(pyroRow(r, msg, v))
+		return b.Put(pyroRow(r, msg, v))
 	})
 	if err != nil {
 		return err
 	}
-	for id, b := range batches {
-		if err := b.Flush(); err != nil {
-			return err
-		}
-		r.Saw(id, seen[id])
-	}
 	r.Report.LocalDay = r.Report.LocalDay || local
-	r.Took(m, input.KindPyrogram, all)
-	m.Skip()
-	return nil
+	return b.End(m, input.KindPyrogram)
 }
 
 // parsePyrogram reads a message and checks the values that a row requires. It returns nil for

@@ -2,7 +2,6 @@ package pyrogram
 
 import (
 	"encoding/json"
-	"strings"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive/input"
@@ -24,32 +23,14 @@ var (
 // private import without persons.
 func Raw(r *input.Reader, raw json.RawMessage) []byte {
 	var v any
-	dec := json.NewDecoder(strings.NewReader(string(input.Paired(raw))))
-	dec.UseNumber()
-	if dec.Decode(&v) != nil {
+	if input.Decode(input.Paired(raw), &v) != nil {
 		return []byte("{}")
 	}
-	return input.Encode(pyroValue(r, v))
-}
-
-func pyroValue(r *input.Reader, v any) any {
-	switch v := v.(type) {
-	case []any:
-		for i, x := range v {
-			v[i] = pyroValue(r, x)
+	return input.Encode(input.Walk("_", v, func(key string, v any) (any, bool) {
+		if pyroSecrets[key] || r.Conv.Pseudonym != nil && !pyroKept[key] {
+			return nil, true
 		}
-	case map[string]any:
-		for key, x := range v {
-			text, isText := x.(string)
-			switch {
-			case pyroSecrets[key], r.Conv.Pseudonym != nil && !pyroKept[key]:
-				delete(v, key)
-			case key == "url" && isText:
-				v[key] = collector.PrivateLink(text, r.Conv.Pseudonym)
-			default:
-				v[key] = pyroValue(r, x)
-			}
-		}
-	}
-	return v
+		text, isText := v.(string)
+		return collector.PrivateLink(text, r.Conv.Pseudonym), key == "url" && isText
+	}))
 }

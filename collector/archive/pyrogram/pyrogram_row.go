@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"path"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/gotd/td/tg"
@@ -50,13 +50,11 @@ func pyroRow(r *input.Reader, m *pyroMessage, raw json.RawMessage) collector.Mes
 			r.Report.Dropped["the action "+input.Short(m.Service)]++
 		}
 	}
-	m.setReactions(&row)
+	input.SetReactions(&row, m.reactions())
 	pyroMedia(r, m, &row)
-	for _, line := range m.Markup.Rows {
-		for _, b := range line {
-			for _, address := range []string{b.URL, string(b.SignIn), string(b.WebApp)} {
-				input.AddButton(&row, collector.PrivateLink(address, r.Conv.Pseudonym))
-			}
+	for _, b := range slices.Concat(m.Markup.Rows...) {
+		for _, address := range []string{b.URL, string(b.SignIn), string(b.WebApp)} {
+			r.AddButton(&row, address)
 		}
 	}
 	row.Raw = string(Raw(r, raw))
@@ -102,21 +100,12 @@ func (m *pyroMessage) forward() (tg.MessageFwdHeader, bool) {
 	return fwd, fwd.FromID != nil || fwd.FromName != "" || fwd.Date != 0
 }
 
-func (m *pyroMessage) setReactions(row *collector.Message) {
-	var total int64
+func (m *pyroMessage) reactions() (out []collector.Reaction) {
 	for _, re := range m.Reactions {
-		if re.Paid || strings.Contains(strings.ToLower(re.Kind.Class), "paid") {
-			stars := re.Count
-			row.Stars = &stars
-			continue
-		}
-		row.Reactions = append(row.Reactions,
-			collector.Reaction{Emoji: cmp.Or(re.Emoji, re.Kind.Emoji), CustomEmojiID: int64(cmp.Or(re.Custom, re.Kind.Custom)), Count: re.Count})
-		total += re.Count
+		out = append(out, collector.Reaction{Emoji: cmp.Or(re.Emoji, re.Kind.Emoji), CustomEmojiID: int64(cmp.Or(re.Custom, re.Kind.Custom)),
+			Count: re.Count, Paid: re.Paid || strings.Contains(strings.ToLower(re.Kind.Class), "paid")})
 	}
-	if len(m.Reactions) > 0 {
-		row.ReactionsTotal = &total
-	}
+	return out
 }
 
 // pyroMedia fills in a message's media.
@@ -148,25 +137,15 @@ func pyroMedia(r *input.Reader, m *pyroMessage, row *collector.Message) {
 	case m.Venue != nil:
 		row.MediaType = "MessageMediaVenue"
 		row.VenueTitle, row.VenueAddress, row.VenueID, row.VenueType = m.Venue.Title, m.Venue.Address, m.Venue.ID, m.Venue.Type
-		setPoint(row, &m.Venue.Location)
+		input.SetPoint(row, m.Venue.Location.Latitude, m.Venue.Location.Longitude)
 	case m.Location != nil:
 		row.MediaType = "MessageMediaGeo"
-		setPoint(row, m.Location)
+		input.SetPoint(row, m.Location.Latitude, m.Location.Longitude)
 	case m.Contact != nil:
 		row.MediaType = "MessageMediaContact"
-		if r.Conv.Pseudonym == nil {
-			row.ContactPhone, row.ContactName = m.Contact.Phone, strings.TrimSpace(m.Contact.First+" "+m.Contact.Last)
-		}
+		r.SetContact(row, m.Contact.Phone, m.Contact.First, m.Contact.Last)
 	case m.WebPage != nil:
-		row.MediaType = "MessageMediaWebPage"
-		row.URL, row.URLTitle, row.URLDescription = m.WebPage.URL, m.WebPage.Title, m.WebPage.Description
-		row.Domain = collector.Domain(row.URL)
-	}
-}
-
-func setPoint(row *collector.Message, at *desktop.Location) {
-	if at.Latitude != nil && at.Longitude != nil {
-		row.GeoType, row.Latitude, row.Longitude = row.MediaType, at.Latitude, at.Longitude
+		input.SetWebPage(row, m.WebPage.URL, m.WebPage.Title, m.WebPage.Description)
 	}
 }
 
@@ -186,17 +165,16 @@ func lastWord(s string) string { return s[strings.LastIndexByte(s, '.')+1:] }
 func pyroEntities(marks []pyroMark) []tg.MessageEntityClass {
 	var out []tg.MessageEntityClass
 	for _, e := range marks {
-		p := desktop.TextPart{Type: strings.ToLower(lastWord(e.Type)), Href: e.URL, Language: e.Lang,
-			UserID: json.Number(strconv.FormatInt(e.User.ID, 10)), DocumentID: strconv.FormatInt(int64(e.Emoji), 10)}
-		switch p.Type { // Telegram Desktop names these differently
+		kind := strings.ToLower(lastWord(e.Type))
+		switch kind { // Telegram Desktop names these differently
 		case "url":
-			p.Type = "link"
+			kind = "link"
 		case "text_mention":
-			p.Type = "mention_name"
+			kind = "mention_name"
 		case "phone_number":
-			p.Type = "phone"
+			kind = "phone"
 		}
-		if entity := p.Entity(e.Offset, e.Length); entity != nil && e.Length > 0 {
+		if entity := desktop.Entity(kind, e.Offset, e.Length, e.URL); entity != nil && e.Length > 0 {
 			out = append(out, entity)
 		}
 	}

@@ -3,9 +3,7 @@ package pyrogram
 import (
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -62,13 +60,8 @@ func parsePost(s *input.Stream, v json.RawMessage) (*snPost, error) {
 
 // postOf returns the channel and message of an address like t.me/s/name/1.
 func postOf(address string) (username string, id int64, ok bool) {
-	u, err := url.Parse(address)
-	if err != nil || u.Host != "t.me" {
-		return "", 0, false
-	}
-	name, number, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(u.Path, "/"), "s/"), "/")
-	id, err = strconv.ParseInt(number, 10, 64)
-	return name, id, err == nil && id > 0 && id < 1<<31 && input.UsernameForm.MatchString(name)
+	link, ok := collector.ParseTMe(address)
+	return link.Username, link.MessageID, ok && link.Username != "" && link.MessageID > 0 && link.MessageID < 1<<31
 }
 
 // ReadSnscrape reads posts, one a line or in a list.
@@ -76,40 +69,27 @@ func ReadSnscrape(r *input.Reader, m *input.Member) error {
 	seen := map[int64]time.Time{}
 	err := r.Values(m, func(s *input.Stream, v json.RawMessage) error {
 		p, err := parsePost(s, v)
-		if err == nil && p.at.After(seen[collector.MadeID(p.username)]) {
-			seen[collector.MadeID(p.username)] = p.at
+		if err == nil {
+			input.Newer(seen, collector.MadeID(p.username), p.at)
 		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	batches := map[int64]*input.Batch{}
-	var all int64
+	b := r.Batch(seen)
 	err = r.Values(m, func(s *input.Stream, v json.RawMessage) error {
 		p, err := parsePost(s, v)
 		if err != nil {
 			return err
 		}
-		id := collector.MadeID(p.username)
-		if batches[id] == nil {
-			batches[id] = r.Batch(seen[id])
-		}
-		all++
 		r.DropKeys(p.dropped)
-		return batches[id].Put(snRow(r, p, v))
+		return b.Put(snRow(r, p, v))
 	})
 	if err != nil {
 		return err
 	}
-	for _, b := range batches {
-		if err := b.Flush(); err != nil {
-			return err
-		}
-	}
-	r.Took(m, input.KindSnscrape, all)
-	m.Skip()
-	return nil
+	return b.End(m, input.KindSnscrape)
 }
 
 func snRow(r *input.Reader, p *snPost, raw json.RawMessage) collector.Message {
@@ -119,15 +99,13 @@ func snRow(r *input.Reader, p *snPost, raw json.RawMessage) collector.Message {
 		row.Text = *p.Content
 	}
 	for _, address := range p.Outlinks {
-		input.AddButton(&row, collector.PrivateLink(address, r.Conv.Pseudonym)) // each once, where the text has it
+		r.AddButton(&row, address) // each once, where the text has it
 	}
 	if username, id, ok := postOf(p.Forwarded); ok {
 		row.ForwardFromType, row.ForwardFromUsername, row.ForwardMessageID = collector.PeerChannel, username, id
 	}
 	if p.Preview != nil {
-		row.MediaType = "MessageMediaWebPage"
-		row.URL, row.URLTitle, row.URLDescription = p.Preview.Href, p.Preview.Title, p.Preview.Description
-		row.Domain = collector.Domain(row.URL)
+		input.SetWebPage(&row, p.Preview.Href, p.Preview.Title, p.Preview.Description)
 	}
 	row.Raw = string(SnscrapeRaw(r, raw))
 	return row

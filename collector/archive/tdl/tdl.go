@@ -13,6 +13,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive/input"
+	"telegramtrac/collector/tl/telethon"
 )
 
 // errOtherChat means that a file's chat is not a channel.
@@ -22,15 +23,13 @@ var errOtherChat = errors.New("no channel")
 // has its date and text; with --raw, it is Telegram's object as Go writes it: complete, except
 // for the kinds of some parts. Without either, there is no date.
 func Read(r *input.Reader, m *input.Member) error {
-	var newest time.Time
-	var channelID int64
+	seen := map[int64]time.Time{}
 	topics := input.Forums{}
 	err := tdlMessages(r, m, func(s *input.Stream, id int64, v json.RawMessage) error {
 		msg, err := parseTDL(s, v)
 		if err != nil {
 			return err
 		}
-		channelID = id
 		if msg.Raw.PeerID.UserID != 0 || msg.Raw.PeerID.ChatID != 0 { // all messages are of one chat
 			return errOtherChat
 		}
@@ -38,9 +37,7 @@ func Read(r *input.Reader, m *input.Member) error {
 			topics.Of(id)
 		}
 		for _, unix := range []int64{msg.date(), msg.Raw.EditDate} {
-			if at := time.Unix(unix, 0).UTC(); at.After(newest) {
-				newest = at
-			}
+			input.Newer(seen, id, time.Unix(unix, 0).UTC())
 		}
 		return nil
 	})
@@ -50,7 +47,7 @@ func Read(r *input.Reader, m *input.Member) error {
 	if err != nil {
 		return err
 	}
-	b := r.Batch(newest)
+	b := r.Batch(seen)
 	err = tdlMessages(r, m, func(s *input.Stream, id int64, v json.RawMessage) error {
 		msg, err := parseTDL(s, v)
 		if err != nil {
@@ -64,13 +61,7 @@ func Read(r *input.Reader, m *input.Member) error {
 	if err != nil {
 		return err
 	}
-	if err := b.Flush(); err != nil {
-		return err
-	}
-	r.Saw(channelID, newest)
-	r.Took(m, input.KindTDL, b.All)
-	m.Skip()
-	return nil
+	return b.End(m, input.KindTDL)
 }
 
 func tdlMessages(r *input.Reader, m *input.Member, do func(s *input.Stream, channelID int64, v json.RawMessage) error) error {
@@ -143,7 +134,7 @@ func tdlRow(r *input.Reader, channelID int64, m *tdlMessage, raw json.RawMessage
 	row.Rich = rich
 	for _, line := range o.ReplyMarkup.Rows {
 		for _, b := range line.Buttons {
-			input.AddButton(&row, collector.PrivateLink(cmp.Or(b.URL, b.Type.URL), r.Conv.Pseudonym))
+			r.AddButton(&row, cmp.Or(b.URL, b.Type.URL))
 		}
 	}
 	if row.MediaType == "" && m.File != "" {
@@ -188,22 +179,22 @@ func goEntities(list []goEntity, text string) []tg.MessageEntityClass {
 		if e.Length <= 2048 {
 			span = string(utf16.Decode(units[e.Offset : e.Offset+e.Length]))
 		}
+		class := "MessageEntityUnknown"
 		switch {
 		case e.URL != "":
-			out = append(out, &tg.MessageEntityTextURL{Offset: e.Offset, Length: e.Length, URL: e.URL})
+			class = "MessageEntityTextUrl"
 		case e.UserID != 0:
-			out = append(out, &tg.MessageEntityMentionName{Offset: e.Offset, Length: e.Length, UserID: e.UserID})
+			class = "MessageEntityMentionName"
 		case e.DocumentID != 0:
-			out = append(out, &tg.MessageEntityCustomEmoji{Offset: e.Offset, Length: e.Length, DocumentID: e.DocumentID})
-		case strings.HasPrefix(span, "@") && input.UsernameForm.MatchString(span[1:]):
-			out = append(out, &tg.MessageEntityMention{Offset: e.Offset, Length: e.Length})
+			class = "MessageEntityCustomEmoji"
+		case strings.HasPrefix(span, "@") && collector.IsUsername(span[1:]):
+			class = "MessageEntityMention"
 		case strings.HasPrefix(span, "#") && !strings.ContainsAny(span, " \n"):
-			out = append(out, &tg.MessageEntityHashtag{Offset: e.Offset, Length: e.Length})
+			class = "MessageEntityHashtag"
 		case strings.HasPrefix(span, "http://"), strings.HasPrefix(span, "https://"), strings.HasPrefix(span, "t.me/"):
-			out = append(out, &tg.MessageEntityURL{Offset: e.Offset, Length: e.Length})
-		default:
-			out = append(out, &tg.MessageEntityUnknown{Offset: e.Offset, Length: e.Length})
+			class = "MessageEntityUrl"
 		}
+		out = append(out, telethon.Entity(class, e.Offset, e.Length, e.URL))
 	}
 	return out
 }

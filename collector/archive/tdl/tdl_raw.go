@@ -2,7 +2,6 @@ package tdl
 
 import (
 	"encoding/json"
-	"strings"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive/input"
@@ -20,39 +19,28 @@ var (
 // Raw returns the column raw for a message of tdl: the object without secrets, and in a
 // private import without persons.
 func Raw(r *input.Reader, raw json.RawMessage) []byte {
-	dec := json.NewDecoder(strings.NewReader(string(raw)))
-	dec.UseNumber()
 	var v any
-	if dec.Decode(&v) != nil {
+	if input.Decode(raw, &v) != nil {
 		return []byte("{}")
 	}
-	return input.Encode(goValue(r, v))
-}
-
-func goValue(r *input.Reader, v any) any {
-	switch v := v.(type) {
-	case string:
-		return collector.PrivateLink(v, r.Conv.Pseudonym)
-	case []any:
-		for i, x := range v {
-			v[i] = goValue(r, x)
+	p := r.Conv.Pseudonym
+	return input.Encode(input.Walk("", v, func(key string, v any) (any, bool) {
+		switch {
+		case goSecrets[key], p != nil && goPersonal[key]:
+			return nil, true
+		case p == nil:
+			return nil, false
 		}
-	case map[string]any:
-		for key, x := range v {
-			switch {
-			case goSecrets[key], r.Conv.Pseudonym != nil && goPersonal[key]:
-				delete(v, key)
-			case r.Conv.Pseudonym != nil && goUsers[key]:
-				n, _ := x.(json.Number)
-				if id, err := n.Int64(); err == nil && id != 0 {
-					v[key] = r.Conv.Pseudonym(id)
-				}
-			default:
-				if _, said := x.(string); !said || !goSaid[key] {
-					v[key] = goValue(r, x)
-				}
+		switch x := v.(type) {
+		case json.Number:
+			if id, err := x.Int64(); goUsers[key] && err == nil && id != 0 {
+				return p(id), true
+			}
+		case string:
+			if !goSaid[key] {
+				return collector.PrivateLink(x, p), true
 			}
 		}
-	}
-	return v
+		return nil, false
+	}))
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -260,4 +261,20 @@ func (w Watcher) End() {
 		for range w.Updates() {
 		}
 	}()
+}
+
+// ErrName says that a name is not one token of a key.
+var ErrName = errors.New("not a name")
+
+var nameForm = regexp.MustCompile(`^[-_=A-Za-z0-9]{1,128}$`)
+
+// CheckNames refuses names that are not one token of a key: a dot or wildcard could reach the
+// keys of other people.
+func CheckNames(names ...string) error {
+	for _, n := range names {
+		if !nameForm.MatchString(n) {
+			return ErrName
+		}
+	}
+	return nil
 }

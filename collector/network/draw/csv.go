@@ -9,29 +9,27 @@ import (
 	"time"
 
 	"telegramtrac/collector/network"
-	"telegramtrac/collector/network/graph"
 )
 
 // The columns id, label, source, target, type and weight are those that Gephi's spreadsheet
 // import looks for, in any case.
 var (
-	nodeHead = []string{"id", "label", "channel_id", "username", "title", "kind", "collected", "messages", "seen_message_id",
-		"in_degree", "out_degree", "in_weight", "out_weight", "pagerank", "betweenness", "community", "color", "size", "x", "y", "ambiguous"}
-	edgeHead = []string{"source", "target", "type", "kind", "weight", "first", "last", "source_label", "target_label", "ambiguous"}
+	nodeHead = "id label channel_id username title kind collected messages seen_message_id in_degree out_degree in_weight out_weight " +
+		"pagerank betweenness community color size x y ambiguous"
+	edgeHead = "source target type kind weight first last source_label target_label ambiguous"
 )
 
 // NodesCSV writes nodes.csv: one row a channel, heaviest first. An empty field means not
 // known.
 func NodesCSV(w io.Writer, g *network.Graph) error {
-	out := csv.NewWriter(w)
-	write(out, nodeHead)
+	out, columns := csv.NewWriter(w), pick(nodeColumns, nodeHead)
+	write(out, strings.Fields(nodeHead))
+	row := make([]string, len(columns))
 	for _, n := range g.Nodes {
-		write(out, []string{
-			n.Key, n.Label(), known(n.ChannelID), n.Username, n.Title, n.Kind, strconv.FormatBool(n.Collected), decimal(n.Messages), known(n.SeenID),
-			strconv.Itoa(n.InDegree), strconv.Itoa(n.OutDegree), decimal(n.InWeight), decimal(n.OutWeight),
-			number(significant(n.PageRank, 6)), number(significant(n.Betweenness, 6)), strconv.Itoa(n.Community), n.Color,
-			number(graph.Round(n.Size, 2)), number(n.X), number(n.Y), strconv.FormatBool(n.Ambiguous),
-		})
+		for i, c := range columns {
+			row[i] = c.text(n)
+		}
+		write(out, row)
 	}
 	return finish(out, "nodes")
 }
@@ -43,7 +41,7 @@ func EdgesCSV(w io.Writer, g *network.Graph) error {
 		label[n.Key] = n.Label()
 	}
 	out := csv.NewWriter(w)
-	write(out, edgeHead)
+	write(out, strings.Fields(edgeHead))
 	for _, e := range g.Edges {
 		write(out, []string{
 			e.Source, e.Target, "Directed", e.Kind, decimal(e.Weight), e.First.Format(time.RFC3339), e.Last.Format(time.RFC3339),

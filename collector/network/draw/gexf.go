@@ -23,47 +23,22 @@ const (
 `
 )
 
-// gexfColumn declares an attribute of nodes or edges; value returns "" where one has none.
-type gexfColumn[T any] struct {
-	title, kind string
-	value       func(T) string
-}
+var gexfNodeColumns = pick(nodeColumns, "channel_id username title kind collected messages seen_message_id in_degree out_degree "+
+	"in_weight out_weight pagerank betweenness community ambiguous")
 
-var gexfNodeColumns = []gexfColumn[network.Node]{
-	{"channel_id", "long", func(n network.Node) string { return known(n.ChannelID) }},
-	{"username", "string", func(n network.Node) string { return n.Username }},
-	{"title", "string", func(n network.Node) string { return n.Title }},
-	{"channel_kind", "string", func(n network.Node) string { return n.Kind }},
-	{"collected", "boolean", func(n network.Node) string { return strconv.FormatBool(n.Collected) }},
-	{"messages", "long", func(n network.Node) string { return decimal(n.Messages) }},
-	{"seen_message_id", "long", func(n network.Node) string { return known(n.SeenID) }},
-	{"in_degree", "integer", func(n network.Node) string { return strconv.Itoa(n.InDegree) }},
-	{"out_degree", "integer", func(n network.Node) string { return strconv.Itoa(n.OutDegree) }},
-	{"in_weight", "long", func(n network.Node) string { return decimal(n.InWeight) }},
-	{"out_weight", "long", func(n network.Node) string { return decimal(n.OutWeight) }},
-	{"pagerank", "double", func(n network.Node) string { return number(significant(n.PageRank, 6)) }},
-	{"betweenness", "double", func(n network.Node) string { return number(significant(n.Betweenness, 6)) }},
-	{"community", "integer", func(n network.Node) string { return strconv.Itoa(n.Community) }},
-	{"ambiguous", "boolean", func(n network.Node) string { return strconv.FormatBool(n.Ambiguous) }},
-}
-
-var gexfEdgeColumns = []gexfColumn[network.Edge]{
-	{"kind", "string", func(e network.Edge) string { return e.Kind }},
-	{"first", "string", func(e network.Edge) string { return e.First.Format(time.RFC3339) }},
-	{"last", "string", func(e network.Edge) string { return e.Last.Format(time.RFC3339) }},
-	{"ambiguous", "boolean", func(e network.Edge) string { return strconv.FormatBool(e.Ambiguous) }},
-}
-
-func decimal(n int64) string { return strconv.FormatInt(n, 10) }
-
-func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
-
-// known formats a number, "" for zero.
-func known(n int64) string {
-	if n == 0 {
-		return ""
+// gexfType returns a column's type in GEXF.
+func (c column[T]) gexfType() string {
+	switch c.value(*new(T)).(type) {
+	case bool:
+		return "boolean"
+	case int:
+		return "integer"
+	case int64:
+		return "long"
+	case float64:
+		return "double"
 	}
-	return decimal(n)
+	return "string"
 }
 
 // GEXF writes graph.gexf for Gephi and networkx: a directed graph with one edge for each kind,
@@ -76,7 +51,7 @@ func GEXF(w io.Writer, g *network.Graph) error {
 	out.escaped(network.Direction + "; weight: messages; " + network.Method)
 	out.raw("</description>\n</meta>\n<graph mode=\"dynamic\" defaultedgetype=\"directed\" idtype=\"string\" timeformat=\"date\">\n")
 	declare(out, "node", gexfNodeColumns)
-	declare(out, "edge", gexfEdgeColumns)
+	declare(out, "edge", edgeColumns)
 	out.raw("<nodes>\n")
 	for _, n := range g.Nodes {
 		out.node(n)
@@ -86,28 +61,32 @@ func GEXF(w io.Writer, g *network.Graph) error {
 		out.edge(i, e)
 	}
 	out.raw("</edges>\n</graph>\n</gexf>\n")
-	if err := out.flush(); err != nil {
+	if err := out.Flush(); err != nil {
 		return fmt.Errorf("write GEXF: %w", err)
 	}
 	return nil
 }
 
-func declare[T any](x *xmlWriter, class string, columns []gexfColumn[T]) {
+func declare[T any](x xmlWriter, class string, columns []column[T]) {
 	x.raw(`<attributes class="` + class + "\" mode=\"static\">\n")
 	for i, c := range columns {
+		title := c.name
+		if class == "node" && title == "kind" {
+			title = "channel_kind"
+		}
 		x.raw("<attribute")
 		x.attr("id", strconv.Itoa(i))
-		x.attr("title", c.title)
-		x.attr("type", c.kind)
+		x.attr("title", title)
+		x.attr("type", c.gexfType())
 		x.raw("/>\n")
 	}
 	x.raw("</attributes>\n")
 }
 
-func values[T any](x *xmlWriter, columns []gexfColumn[T], of T) {
+func values[T any](x xmlWriter, columns []column[T], of T) {
 	x.raw("<attvalues>")
 	for i, c := range columns {
-		if v := c.value(of); v != "" {
+		if v := c.text(of); v != "" {
 			x.raw("<attvalue")
 			x.attr("for", strconv.Itoa(i))
 			x.attr("value", v)
@@ -117,7 +96,7 @@ func values[T any](x *xmlWriter, columns []gexfColumn[T], of T) {
 	x.raw("</attvalues>")
 }
 
-func (x *xmlWriter) node(n network.Node) {
+func (x xmlWriter) node(n network.Node) {
 	x.raw("<node")
 	x.attr("id", n.Key)
 	x.attr("label", n.Label())
@@ -128,7 +107,7 @@ func (x *xmlWriter) node(n network.Node) {
 	x.raw(`<viz:size value="` + number(graph.Round(n.Size, 2)) + "\"/></node>\n")
 }
 
-func (x *xmlWriter) edge(i int, e network.Edge) {
+func (x xmlWriter) edge(i int, e network.Edge) {
 	x.raw("<edge")
 	x.attr("id", strconv.Itoa(i))
 	x.attr("source", e.Source)
@@ -138,7 +117,7 @@ func (x *xmlWriter) edge(i int, e network.Edge) {
 	x.attr("start", e.First.Format(time.DateOnly))
 	x.attr("end", e.Last.Format(time.DateOnly))
 	x.raw(">")
-	values(x, gexfEdgeColumns, e)
+	values(x, edgeColumns, e)
 	x.raw("</edge>\n")
 }
 

@@ -2,6 +2,7 @@ package draw
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -37,30 +38,8 @@ type jsonHead struct {
 	Fingerprint string     `json:"print"`
 }
 
-type jsonNode struct {
-	ID        string  `json:"id"`
-	Label     string  `json:"label"`
-	Username  *string `json:"username"`
-	Title     *string `json:"title"`
-	ChannelID *int64  `json:"channel_id"`
-	Kind      *string `json:"kind"`
-	Collected bool    `json:"collected"`
-	Ambiguous bool    `json:"ambiguous"`
-	Messages  int64   `json:"messages"`
-	SeenID    *int64  `json:"seen_message_id"`
-	InDegree  int     `json:"in_degree"`
-	OutDegree int     `json:"out_degree"`
-	InWeight  int64   `json:"in_weight"`
-	OutWeight int64   `json:"out_weight"`
-	PageRank  float64 `json:"pagerank"`
-	Between   float64 `json:"betweenness"`
-	Community int     `json:"community"`
-	Color     string  `json:"color"`
-	Pattern   int     `json:"pattern"`
-	Size      float64 `json:"size"`
-	X         float64 `json:"x"`
-	Y         float64 `json:"y"`
-}
+const jsonNode = "id label username title channel_id kind collected ambiguous messages seen_message_id in_degree out_degree in_weight " +
+	"out_weight pagerank betweenness community color pattern size x y"
 
 type jsonLink struct {
 	Source string    `json:"source"`
@@ -77,22 +56,44 @@ type jsonLink struct {
 // JSON writes graph.json: the graph in the node-link form of a directed multigraph, one node
 // or link a line. Equal graphs give equal bytes.
 func JSON(w io.Writer, g *network.Graph) error {
-	out := &lines{w: bufio.NewWriter(w)}
+	out, columns := newLines(w), pick(nodeColumns, jsonNode)
 	out.text(`{"directed":true,"multigraph":true,"graph":`)
 	out.value(newJSONHead(g))
 	out.text(",\n\"nodes\":[")
 	for i, n := range g.Nodes {
-		out.element(i, newJSONNode(n))
+		out.element(i, object[network.Node]{columns, n})
 	}
 	out.text("\n],\n\"links\":[")
 	for i, e := range g.Edges {
 		out.element(i, jsonLink{e.Source, e.Target, e.Kind, e.Kind, e.Weight, e.First, e.Last, e.Ambiguous})
 	}
 	out.text("\n]}\n")
-	if err := out.flush(); err != nil {
+	if err := out.end(); err != nil {
 		return fmt.Errorf("write graph JSON: %w", err)
 	}
 	return nil
+}
+
+// object is the columns of a node as a JSON object.
+type object[T any] struct {
+	columns []column[T]
+	of      T
+}
+
+// MarshalJSON writes the columns in their order.
+func (o object[T]) MarshalJSON() ([]byte, error) {
+	out := []byte{'{'}
+	for i, c := range o.columns {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		v, err := json.Marshal(c.known(o.of))
+		if err != nil {
+			return nil, err
+		}
+		out = append(append(out, `"`+c.name+`":`...), v...)
+	}
+	return append(out, '}'), nil
 }
 
 func newJSONHead(g *network.Graph) jsonHead {
@@ -118,33 +119,6 @@ func newJSONHead(g *network.Graph) jsonHead {
 	}
 }
 
-func newJSONNode(n network.Node) jsonNode {
-	return jsonNode{
-		ID:        n.Key,
-		Label:     n.Label(),
-		Username:  nullable(n.Username),
-		Title:     nullable(n.Title),
-		ChannelID: nullable(n.ChannelID),
-		Kind:      nullable(n.Kind),
-		Collected: n.Collected,
-		Ambiguous: n.Ambiguous,
-		Messages:  n.Messages,
-		SeenID:    nullable(n.SeenID),
-		InDegree:  n.InDegree,
-		OutDegree: n.OutDegree,
-		InWeight:  n.InWeight,
-		OutWeight: n.OutWeight,
-		PageRank:  significant(n.PageRank, 6),
-		Between:   significant(n.Betweenness, 6),
-		Community: n.Community,
-		Color:     n.Color,
-		Pattern:   n.Pattern,
-		Size:      graph.Round(n.Size, 2),
-		X:         n.X,
-		Y:         n.Y,
-	}
-}
-
 // nullable returns nil for the zero value, which means "not known".
 func nullable[T comparable](v T) *T {
 	var zero T
@@ -166,28 +140,20 @@ func significant(x float64, digits int) float64 {
 	return out
 }
 
-// lines writes JSON piece by piece and remembers the first error.
+// lines writes JSON piece by piece. Its buffer remembers the first error of writing.
 type lines struct {
-	w   *bufio.Writer
-	err error
+	*bufio.Writer
+	err error // the first value that cannot be JSON
 }
 
-func (l *lines) text(s string) {
-	if l.err == nil {
-		_, l.err = l.w.WriteString(s)
-	}
-}
+func newLines(w io.Writer) *lines { return &lines{Writer: bufio.NewWriter(w)} }
+
+func (l *lines) text(s string) { l.WriteString(s) }
 
 func (l *lines) value(v any) {
-	if l.err != nil {
-		return
-	}
 	b, err := json.Marshal(v)
-	if err != nil {
-		l.err = err
-		return
-	}
-	_, l.err = l.w.Write(b)
+	l.err = cmp.Or(l.err, err)
+	l.Write(b)
 }
 
 // element writes the i-th element of an array on its own line.
@@ -199,9 +165,4 @@ func (l *lines) element(i int, v any) {
 	l.value(v)
 }
 
-func (l *lines) flush() error {
-	if l.err != nil {
-		return l.err
-	}
-	return l.w.Flush()
-}
+func (l *lines) end() error { return cmp.Or(l.err, l.Flush()) }

@@ -54,13 +54,13 @@ func SVG(w io.Writer, g *network.Graph) error {
 		x.raw("</text>\n")
 	}
 	x.raw("</svg>\n")
-	if err := x.flush(); err != nil {
+	if err := x.Flush(); err != nil {
 		return fmt.Errorf("write SVG: %w", err)
 	}
 	return nil
 }
 
-func (x *xmlWriter) line(l line) {
+func (x xmlWriter) line(l line) {
 	tip, left, right := l.head()
 	color := l.color.hex()
 	x.printf(`<path d="M%.1f %.1fQ%.1f %.1f %.1f %.1f" fill="none" stroke="%s" stroke-width="%.2f"/>`, l.from.X, l.from.Y, l.bend.X, l.bend.Y,
@@ -68,7 +68,7 @@ func (x *xmlWriter) line(l line) {
 	x.printf("<path d=\"M%.1f %.1fL%.1f %.1fL%.1f %.1fZ\" fill=\"%s\"/>\n", tip.X, tip.Y, left.X, left.Y, right.X, right.Y, color)
 }
 
-func (x *xmlWriter) disc(d disc) {
+func (x xmlWriter) disc(d disc) {
 	for i, r := range d.rings() {
 		x.printf(`<circle cx="%.1f" cy="%.1f" r="%.1f" fill="%s"`, d.at.X, d.at.Y, r.radius, r.color.hex())
 		if i == 0 && d.title != "" {

@@ -1,7 +1,6 @@
 package draw
 
 import (
-	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -34,7 +33,7 @@ const fingerprintBytes = 12
 // numbers of messages. It fits the graph.json with the same "print".
 func Timeline(w io.Writer, g *network.Graph) error {
 	first := network.DayOf(g.Summary.Oldest)
-	out := &lines{w: bufio.NewWriter(w)}
+	out := newLines(w)
 	out.text(`{"first_day":`)
 	out.value(network.DayTime(first).Format(time.DateOnly))
 	out.text(`,"days":`)
@@ -53,7 +52,7 @@ func Timeline(w io.Writer, g *network.Graph) error {
 		out.element(i, flat)
 	}
 	out.text("]}\n")
-	if err := out.flush(); err != nil {
+	if err := out.end(); err != nil {
 		return fmt.Errorf("write timeline: %w", err)
 	}
 	return nil

@@ -4,8 +4,6 @@ import (
 	"context"
 	"math"
 	"runtime"
-	"sync"
-	"sync/atomic"
 )
 
 // Constants of ForceAtlas2, see https://doi.org/10.1371/journal.pone.0098679
@@ -83,23 +81,9 @@ func (a *atlas) run(ctx context.Context, rounds int) ([]Point, int, error) {
 
 // each calls f for every chunk of nodes, several concurrently.
 func (a *atlas) each(f func(c, lo, hi int)) {
-	call := func(c int) { f(c, c*chunk, min((c+1)*chunk, len(a.at))) }
-	if a.workers < 2 {
-		for c := range a.partial {
-			call(c)
-		}
-		return
-	}
-	var next atomic.Int64
-	var all sync.WaitGroup
-	for range a.workers {
-		all.Go(func() {
-			for c := int(next.Add(1)) - 1; c < len(a.partial); c = int(next.Add(1)) - 1 {
-				call(c)
-			}
-		})
-	}
-	all.Wait()
+	parallel(a.workers, len(a.partial), func() func(int) {
+		return func(c int) { f(c, c*chunk, min((c+1)*chunk, len(a.at))) }
+	})
 }
 
 // pushAndPull computes the forces on a chunk of nodes, in the order of the tree.

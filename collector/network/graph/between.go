@@ -35,12 +35,15 @@ func betweenness(out *matrix, seed uint64) (between []float64, sources int) {
 	}
 	for first := 0; first < blocks; first += len(sums) {
 		count := min(len(sums), blocks-first)
-		parallel(count, func(walks *walks, i int) {
-			lo := (first + i) * sourceBlock
-			for _, s := range from[lo:min(lo+sourceBlock, len(from))] {
-				walks.Add(s, sums[i])
+		parallel(min(count, runtime.GOMAXPROCS(0)), count, func() func(int) {
+			walks := newWalks(out)
+			return func(i int) {
+				lo := (first + i) * sourceBlock
+				for _, s := range from[lo:min(lo+sourceBlock, len(from))] {
+					walks.Add(s, sums[i])
+				}
 			}
-		}, out)
+		})
 		// Added in the order of the blocks, so that rounding is always the same.
 		for _, sum := range sums[:count] {
 			for v, x := range sum {
@@ -73,15 +76,15 @@ func pathSources(out *matrix, seed uint64) []int32 {
 	return from[:most]
 }
 
-// parallel does count pieces of work concurrently; each goroutine has its own walks.
-func parallel(count int, work func(*walks, int), out *matrix) {
+// parallel does count pieces of work on some goroutines, each with a function of its own.
+func parallel(workers, count int, newWork func() func(i int)) {
 	var next atomic.Int64
 	var all sync.WaitGroup
-	for range min(count, runtime.GOMAXPROCS(0)) {
+	for range workers {
 		all.Go(func() {
-			w := newWalks(out)
+			work := newWork()
 			for i := int(next.Add(1)) - 1; i < count; i = int(next.Add(1)) - 1 {
-				work(w, i)
+				work(i)
 			}
 		})
 	}

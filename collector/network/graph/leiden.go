@@ -120,7 +120,7 @@ func (l *level) move() {
 // best returns the community that gains most from u, which sum does not include: old unless
 // another is better, -1 when every one of them loses.
 func (l *level) best(u, old int32, sum []float64) int32 {
-	l.gatherNear(u, l.community)
+	l.gatherNear(u, l.community, false)
 	scale := l.strength[u] / l.total
 	best, gain := old, l.near[old]-scale*sum[old]
 	for _, c := range l.touched {
@@ -135,11 +135,15 @@ func (l *level) best(u, old int32, sum []float64) int32 {
 	return best
 }
 
-// gatherNear fills near with the weight between u and each adjacent community.
-func (l *level) gatherNear(u int32, community []int32) {
+// gatherNear fills near with the weight between u and each adjacent group; with inside, only of
+// neighbours in u's community.
+func (l *level) gatherNear(u int32, group []int32, inside bool) {
 	to, weight := l.m.row(u)
 	for k, v := range to {
-		c := community[v]
+		if inside && l.community[v] != l.community[u] {
+			continue
+		}
+		c := group[v]
 		if l.near[c] == 0 {
 			l.touched = append(l.touched, c)
 		}
@@ -187,7 +191,7 @@ func (l *level) refine() (part []int32, count int) {
 		if !alone[u] || !wellConnected(u, c) {
 			continue
 		}
-		l.gatherInside(u, part)
+		l.gatherNear(u, part, true)
 		best, gain := u, 0.0
 		for _, p := range l.touched {
 			g := l.near[p] - l.strength[u]*sum[p]/l.total
@@ -219,21 +223,6 @@ func (l *level) inner() []float64 {
 		}
 	}
 	return out
-}
-
-// gatherInside is gatherNear for the parts within u's community.
-func (l *level) gatherInside(u int32, part []int32) {
-	to, weight := l.m.row(u)
-	for k, v := range to {
-		if l.community[v] != l.community[u] {
-			continue
-		}
-		p := part[v]
-		if l.near[p] == 0 {
-			l.touched = append(l.touched, p)
-		}
-		l.near[p] += weight[k]
-	}
 }
 
 // compact renumbers the parts without gaps, in the order of their first nodes.

@@ -27,7 +27,11 @@ func depicted(c *world.Channel) bool {
 	return ok
 }
 
+// pictureAddress is where a channel's picture is; "" where it has none.
 func pictureAddress(origin string, c *world.Channel) string {
+	if !depicted(c) {
+		return ""
+	}
 	return fmt.Sprintf("%s/%s%d.png", origin, picturePrefix, c.TL.ID)
 }
 

@@ -17,13 +17,6 @@ func esc(s string) string { return html.EscapeString(s) }
 // lines escapes a text and writes line breaks as the preview does.
 func lines(s string) string { return strings.ReplaceAll(esc(s), "\n", "<br/>") }
 
-func initial(s string) string {
-	for _, r := range s {
-		return string(r)
-	}
-	return ""
-}
-
 // short writes a count as the preview does: 942, 1.2K, 82.9K, 474K, 1.47M.
 func short(n int64) string {
 	unit, name := int64(1), ""

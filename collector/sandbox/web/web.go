@@ -6,13 +6,16 @@ package web
 import (
 	"bytes"
 	"crypto/sha256"
+	_ "embed" // the templates
 	"encoding/hex"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"text/template"
 
 	"github.com/gotd/td/tg"
 
@@ -149,27 +152,27 @@ func (h *Handler) history(c *world.Channel, name string, r *http.Request, hooks 
 	if hooks.Empty != nil && hooks.Empty(r) {
 		shown, first = nil, 0
 	}
-	var b bytes.Buffer
-	b.WriteString("<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"><title>" + esc(c.TL.Title) + " – Telegram</title>\n")
-	older := first > 0 && !hooks.NoOlder
-	if older {
-		fmt.Fprintf(&b, "<link rel=\"prev\" href=\"/s/%s?before=%d\">\n", name, c.Log.ID(first))
+	p := historyPage{Channel: c, Asked: name, Name: name, Photo: pictureAddress(origin(r), c), Members: members(c)}
+	if first > 0 && !hooks.NoOlder {
+		p.Older = c.Log.ID(first)
 	}
-	b.WriteString("</head><body class=\"widget_frame_base tgme_webpreview\">\n")
 	if strings.EqualFold(name, c.Name()) {
-		name = c.Name() // as the channel spells it, unless requested by another of its usernames
+		p.Name = c.Name() // as the channel spells it, unless requested by another of its usernames
 	}
-	writeHeader(&b, c, name, origin(r))
-	b.WriteString("<main class=\"tgme_main\"><section class=\"tgme_channel_history js-message_history\">\n")
-	if older {
-		fmt.Fprintf(&b, "<div class=\"tgme_widget_message_centered js-messages_more_wrap\"><a href=\"/s/%s?before=%[2]d\" "+
-			"class=\"tme_messages_more js-messages_more\" data-before=\"%[2]d\"></a></div>\n", name, c.Log.ID(first))
+	for _, parts := range slices.Backward(shown) {
+		p.Blocks = append(p.Blocks, h.blockOf(c, parts))
 	}
-	for i := len(shown) - 1; i >= 0; i-- {
-		h.writeBlock(&b, c, shown[i])
-	}
-	b.WriteString("</section></main></body></html>\n")
-	return b.String()
+	return page("history", p)
+}
+
+// historyPage is a page of a channel's messages.
+type historyPage struct {
+	Channel     *world.Channel
+	Asked, Name string // the username as requested, and as shown
+	Photo       string // "": it has none
+	Members     int64
+	Older       int // the page below ends at this id; 0: there is none
+	Blocks      []block
 }
 
 // blocks groups the messages before a position into blocks, newest first, and returns the
@@ -232,112 +235,70 @@ func grouped(m tg.MessageClass) int64 {
 	return 0
 }
 
-func writeHeader(b *bytes.Buffer, c *world.Channel, name, origin string) {
-	b.WriteString(`<div class="tgme_channel_info"><div class="tgme_channel_info_header"><i class="tgme_page_photo_image bgcolor2" data-content="` + esc(initial(c.TL.Title)) + `">`)
-	if depicted(c) {
-		b.WriteString(`<img src="` + esc(pictureAddress(origin, c)) + `">`)
-	}
-	b.WriteString(`</i>` +
-		`<div class="tgme_channel_info_header_title_wrap"><div class="tgme_channel_info_header_title"><span dir="auto">` + esc(c.TL.Title) +
-		`</span></div><div class="tgme_channel_info_header_labels">`)
-	if c.TL.Verified {
-		b.WriteString(`<i class="verified-icon"> ✔</i>`)
-	}
-	writeLabels(b, c.TL.Scam, c.TL.Fake)
-	b.WriteString(`</div></div><div class="tgme_channel_info_header_username"><a href="https://t.me/` + name + `">@` + name +
-		`</a></div></div><div class="tgme_channel_info_counters">`)
-	fmt.Fprintf(b, `<div class="tgme_channel_info_counter"><span class="counter_value">%s</span> <span class="counter_type">subscribers</span></div></div>`, short(members(c)))
-	if c.Full.About != "" {
-		b.WriteString(`<div class="tgme_channel_info_description">` + lines(c.Full.About) + `</div>`)
-	}
-	b.WriteString("</div>\n")
-}
-
 func members(c *world.Channel) int64 {
 	return int64(max(c.Full.ParticipantsCount, c.TL.ParticipantsCount))
 }
 
+// infoPage is the page of a username. Without Extra nobody has the name.
+type infoPage struct {
+	Name          string
+	Photo, Title  string
+	Verified      bool
+	Extra, Action string
+	Channel       bool
+	About         string // of a channel
+	Preview       bool   // it has one
+}
+
 // info returns the page of a username.
 func (h *Handler) info(name, origin string, hooks Hooks) string {
-	var b bytes.Buffer
-	b.WriteString("<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"></head><body>" +
-		"<div class=\"tgme_page_wrap\"><div class=\"tgme_page\">\n")
+	p := infoPage{Name: name, Action: "View in Telegram"}
 	peer, _ := h.world.Username(name)
-	switch p := peer.(type) {
+	switch peer := peer.(type) {
 	case *tg.PeerChannel:
-		c, ok := h.world.Channel(p.ChannelID)
+		c, ok := h.world.Channel(peer.ChannelID)
 		if !ok || c.Private || c.Banned {
-			h.nobody(&b, name)
 			break
 		}
 		kind := "subscribers"
 		if c.TL.Megagroup {
 			kind = "members, 3 online"
 		}
-		photo := ""
-		if depicted(c) {
-			photo = `<img class="tgme_page_photo_image" src="` + esc(pictureAddress(origin, c)) + `">`
-		}
-		h.somebody(&b, name, photo, c.TL.Title, c.TL.Verified, fmt.Sprintf("%s %s", spaced(members(c)), kind))
-		about := lines(c.Full.About)
+		p.Photo, p.Title, p.Verified, p.Extra = pictureAddress(origin, c), c.TL.Title, c.TL.Verified, spaced(members(c))+" "+kind
+		p.Channel, p.About, p.Preview = true, c.Full.About, shown(c, hooks)
 		if c.Refused != "" {
-			about = "This channel can’t be displayed because it was used to spread what its readers complained of."
-		}
-		b.WriteString(`<div class="tgme_page_description" dir="auto">` + about +
-			`</div><div class="tgme_page_action"><a class="tgme_action_button_new" href="tg://resolve?domain=` + esc(name) +
-			`">View in Telegram</a></div>`)
-		if shown(c, hooks) {
-			b.WriteString(`<div class="tgme_page_context_link_wrap"><a class="tgme_page_context_link" href="/s/` + esc(name) +
-				`">Preview channel</a></div>`)
+			p.About = "This channel can’t be displayed because it was used to spread what its readers complained of."
 		}
 	case *tg.PeerUser:
-		u, ok := h.world.User(p.UserID)
+		u, ok := h.world.User(peer.UserID)
 		if !ok {
-			h.nobody(&b, name)
 			break
 		}
-		action := "Send Message"
+		p.Title, p.Verified, p.Extra = strings.TrimSpace(u.FirstName+" "+u.LastName), u.Verified, "@"+u.Username
+		p.Action = "Send Message"
 		if u.Bot {
-			action = "Start Bot"
+			p.Action = "Start Bot"
 		}
-		h.somebody(&b, name, "", strings.TrimSpace(u.FirstName+" "+u.LastName), u.Verified, "@"+u.Username)
-		b.WriteString(`<div class="tgme_page_action"><a class="tgme_action_button_new" href="tg://resolve?domain=` + esc(name) + `">` + action +
-			`</a></div>`)
 	case *tg.PeerChat:
-		g, _ := h.world.Group(p.ChatID)
-		h.somebody(&b, name, "", g.Title, false, "12 members, 2 online")
-		b.WriteString(`<div class="tgme_page_action"><a class="tgme_action_button_new" href="tg://resolve?domain=` + esc(name) +
-			`">View in Telegram</a></div>`)
-	default:
-		h.nobody(&b, name)
+		g, _ := h.world.Group(peer.ChatID)
+		p.Title, p.Extra = g.Title, "12 members, 2 online"
 	}
-	b.WriteString("</div></div></body></html>\n")
+	return page("info", p)
+}
+
+//go:embed pages.html
+var markup string
+
+// pages are the templates; texts are escaped in them.
+var pages = template.Must(template.New("").Funcs(template.FuncMap{"lines": lines, "short": short}).Parse(markup))
+
+// page makes a page.
+func page(name string, data any) string {
+	var b strings.Builder
+	if err := pages.ExecuteTemplate(&b, name, data); err != nil {
+		panic(fmt.Sprintf("web: %v", err)) // a bug in this package
+	}
 	return b.String()
-}
-
-func (h *Handler) somebody(b *bytes.Buffer, name, photo, title string, verified bool, extra string) {
-	b.WriteString(`<div class="tgme_page_photo"><a href="tg://resolve?domain=` + esc(name) + `">` + photo +
-		`</a></div><div class="tgme_page_title" dir="auto"><span dir="auto">` + esc(title) + `</span>`)
-	if verified {
-		b.WriteString(`<i class="verified-icon"></i>`)
-	}
-	b.WriteString(`</div><div class="tgme_page_extra">` + esc(extra) + `</div>`)
-}
-
-// writeLabels writes Telegram's warnings beside a title.
-func writeLabels(b *bytes.Buffer, scam, fake bool) {
-	for i, word := range []string{"SCAM", "FAKE"} {
-		if []bool{scam, fake}[i] {
-			b.WriteString(`<mark class="label"><span class="hidden"> [</span>` + word + `<span class="hidden">]</span></mark>`)
-		}
-	}
-}
-
-func (h *Handler) nobody(b *bytes.Buffer, name string) {
-	b.WriteString(`<div class="tgme_page_icon"><i class="tgme_icon_user"></i></div><div class="tgme_page_description">If you have <strong>Telegram</strong>, you can contact <a class="tgme_username_link" href="tg://resolve?domain=` +
-		esc(name) + `">@` + esc(name) +
-		`</a> right away.</div><div class="tgme_page_action"><a class="tgme_action_button_new" href="tg://resolve?domain=` + esc(name) +
-		`">Send Message</a></div>`)
 }
 
 // Transport sends requests directly to a handler, without a network.

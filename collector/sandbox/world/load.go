@@ -168,7 +168,7 @@ func (l *loader) line(text []byte) (*draft, error) {
 }
 
 func (l *loader) note(m tg.MessageClass) {
-	for _, p := range peersOf(m) {
+	for _, p := range PeersOf(m) {
 		switch p := p.(type) {
 		case *tg.PeerChannel:
 			l.named[peerKey{id: p.ChannelID}] = true

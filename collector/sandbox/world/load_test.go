@@ -69,7 +69,7 @@ func measure(t *testing.T, w *World, c *Channel) facts {
 		if i > 0 && (c.Log.ID(i) <= c.Log.ID(i-1) || c.Log.Date(i) < c.Log.Date(i-1)) {
 			t.Errorf("message %d is out of order", c.Log.ID(i))
 		}
-		for _, p := range peersOf(mc) {
+		for _, p := range PeersOf(mc) {
 			if p, ok := p.(*tg.PeerChannel); ok {
 				if _, ok := w.Channel(p.ChannelID); !ok {
 					t.Errorf("message %d names unknown channel %d", mc.GetID(), p.ChannelID)

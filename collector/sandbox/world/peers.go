@@ -6,56 +6,102 @@ import (
 	"github.com/gotd/td/tg"
 )
 
-// peersOf lists the users and channels that a message refers to outside its text.
-func peersOf(mc tg.MessageClass) []tg.PeerClass {
-	var peers []tg.PeerClass
-	add := func(p tg.PeerClass) {
-		if p != nil {
-			peers = append(peers, p)
-		}
-	}
-	header := func(h tg.MessageReplyHeaderClass) {
-		if h, ok := h.(*tg.MessageReplyHeader); ok {
-			add(h.ReplyToPeerID)
-			add(h.ReplyFrom.FromID)
-		}
-	}
+// PeersOf lists the users, groups and channels that a message refers to outside its text, some
+// more than once.
+func PeersOf(mc tg.MessageClass) []tg.PeerClass {
+	var l naming
 	switch m := mc.(type) {
 	case *tg.Message:
-		add(m.FromID)
-		add(m.FwdFrom.FromID)
-		add(m.FwdFrom.SavedFromPeer)
-		add(m.FwdFrom.SavedFromID)
-		for _, p := range m.Replies.RecentRepliers {
-			add(p)
+		l.add(m.PeerID, m.FromID, m.SavedPeerID, m.GuestchatViaFrom)
+		l.forward(m.FwdFrom)
+		l.users(m.ViaBotID, m.ViaBusinessBotID)
+		l.reply(m.ReplyTo)
+		l.entities(m.Entities)
+		l.media(m.Media)
+		l.add(richPeers(&m.RichMessage)...)
+		l.channels(m.Replies.ChannelID)
+		l.add(m.Replies.RecentRepliers...)
+		for _, r := range m.Reactions.RecentReactions {
+			l.add(r.PeerID)
 		}
-		for _, p := range m.Reactions.RecentReactions {
-			add(p.PeerID)
-		}
-		if m.ViaBotID != 0 {
-			add(&tg.PeerUser{UserID: m.ViaBotID})
-		}
-		for _, e := range m.Entities {
-			if e, ok := e.(*tg.MessageEntityMentionName); ok {
-				add(&tg.PeerUser{UserID: e.UserID})
-			}
-		}
-		for _, p := range RichPeers(&m.RichMessage) {
-			add(p)
-		}
-		if story, ok := m.Media.(*tg.MessageMediaStory); ok {
-			add(story.Peer)
-		}
-		header(m.ReplyTo)
 	case *tg.MessageService:
-		add(m.FromID)
-		header(m.ReplyTo)
+		l.add(m.PeerID, m.FromID)
+		l.reply(m.ReplyTo)
+		switch action := m.Action.(type) {
+		case *tg.MessageActionChatAddUser:
+			l.users(action.Users...)
+		case *tg.MessageActionChatDeleteUser:
+			l.users(action.UserID)
+		case *tg.MessageActionChatJoinedByLink:
+			l.users(action.InviterID)
+		}
 	}
-	return peers
+	return l
 }
 
-// RichPeers lists the users and channels that a rich message's blocks refer to.
-func RichPeers(r *tg.RichMessage) []tg.PeerClass {
+// naming is a list of peers.
+type naming []tg.PeerClass
+
+func (l *naming) add(peers ...tg.PeerClass) {
+	for _, p := range peers {
+		if p != nil {
+			*l = append(*l, p)
+		}
+	}
+}
+
+func (l *naming) users(ids ...int64) {
+	for _, id := range ids {
+		if id != 0 {
+			*l = append(*l, &tg.PeerUser{UserID: id})
+		}
+	}
+}
+
+func (l *naming) channels(ids ...int64) {
+	for _, id := range ids {
+		if id != 0 {
+			*l = append(*l, &tg.PeerChannel{ChannelID: id})
+		}
+	}
+}
+
+func (l *naming) forward(f tg.MessageFwdHeader) { l.add(f.FromID, f.SavedFromPeer, f.SavedFromID) }
+
+func (l *naming) reply(r tg.MessageReplyHeaderClass) {
+	switch r := r.(type) {
+	case *tg.MessageReplyHeader:
+		l.add(r.ReplyToPeerID)
+		l.forward(r.ReplyFrom)
+		l.entities(r.QuoteEntities)
+	case *tg.MessageReplyStoryHeader:
+		l.add(r.Peer)
+	}
+}
+
+func (l *naming) entities(entities []tg.MessageEntityClass) {
+	for _, e := range entities {
+		if name, ok := e.(*tg.MessageEntityMentionName); ok {
+			l.users(name.UserID)
+		}
+	}
+}
+
+func (l *naming) media(media tg.MessageMediaClass) {
+	switch media := media.(type) {
+	case *tg.MessageMediaContact:
+		l.users(media.UserID)
+	case *tg.MessageMediaStory:
+		l.add(media.Peer)
+	case *tg.MessageMediaPoll:
+		l.add(media.Results.RecentVoters...)
+	case *tg.MessageMediaGiveaway:
+		l.channels(media.Channels...)
+	}
+}
+
+// richPeers lists the users and channels that a rich message's blocks refer to.
+func richPeers(r *tg.RichMessage) []tg.PeerClass {
 	var peers []tg.PeerClass
 	walk(reflect.ValueOf(r.Blocks), func(x any) {
 		switch x := x.(type) {

@@ -172,7 +172,7 @@ func tally(seen map[string]int, m *tg.Message) {
 func TestGeneratedPeers(t *testing.T) {
 	w := generated()
 	each(t, func(c *Channel, i int, mc tg.MessageClass) {
-		for _, p := range peersOf(mc) {
+		for _, p := range PeersOf(mc) {
 			switch p := p.(type) {
 			case *tg.PeerChannel:
 				if _, ok := w.Channel(p.ChannelID); !ok {

@@ -261,6 +261,21 @@ func (d *decoder) notTold(v reflect.Value, p *plan, m map[string]any) {
 	}
 }
 
+// Entity makes an entity of a class; nil where the layer has no such class.
+func Entity(class string, offset, length int, url string) tg.MessageEntityClass {
+	candidates := classes()[class]
+	if len(candidates) == 0 {
+		return nil
+	}
+	ptr := reflect.New(candidates[0].typ)
+	ptr.Elem().FieldByName("Offset").SetInt(int64(offset))
+	ptr.Elem().FieldByName("Length").SetInt(int64(length))
+	if address := ptr.Elem().FieldByName("URL"); address.IsValid() {
+		address.SetString(url)
+	}
+	return ptr.Interface().(tg.MessageEntityClass)
+}
+
 // classes maps Telethon's names to the layer's constructors, without functions.
 var classes = sync.OnceValue(func() map[string][]*plan {
 	byClass := map[string][]*plan{}

@@ -1,4 +1,7 @@
-package workspace
+// Package tasks decides when the tasks of workspaces run, and which of them never overlap.
+//
+// It does nothing itself: package workspace says what a task of each kind does.
+package tasks
 
 import (
 	"context"
@@ -6,27 +9,27 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/engine"
 )
 
-// taskKind is one of the things that are done for workspaces.
-type taskKind int
+// Kind is one of the things that are done for workspaces.
+type Kind int
 
 const (
-	collecting taskKind = iota // runs a workspace's collections
-	merging                    // moves rows into a workspace: those of a file, or of a workspace that comes along
-	deleting                   // deletes a workspace
-	expiring                   // deletes a workspace that nobody used
-	asking                     // does in a workspace what a person waits for
-	importing                  // reads a workspace's upload; its rows are moved by merging
-	sweeping                   // looks for workspaces to delete; there is one for all of them
+	Collecting Kind = iota // runs a workspace's collections
+	Merging                // moves rows into a workspace: those of a file, or of a workspace that comes along
+	Deleting               // deletes a workspace
+	Expiring               // deletes a workspace that nobody used
+	Asking                 // does in a workspace what a person waits for
+	Importing              // reads a workspace's upload; its rows are moved by merging
+	Sweeping               // looks for workspaces to delete; there is one for all of them
 )
 
 // holders are the kinds that hold their workspace: no two of them are in one at a time.
-var holders = []taskKind{collecting, merging, deleting, expiring, asking}
+var holders = []Kind{Collecting, Merging, Deleting, Expiring, Asking}
 
 // encounter is what becomes of a task that is to begin while another one runs.
 type encounter int
@@ -39,15 +42,15 @@ const (
 )
 
 // meet is the rule for tasks of one workspace.
-func meet(next, running taskKind) encounter {
+func meet(next, running Kind) encounter {
 	switch {
-	case next == running && next != expiring:
+	case next == running && next != Expiring:
 		return after
 	case !slices.Contains(holders, next) || !slices.Contains(holders, running):
 		return beside
-	case next == expiring: // somebody works there
+	case next == Expiring: // somebody works there
 		return never
-	case running == collecting: // it goes on afterwards from its last part
+	case running == Collecting: // it goes on afterwards from its last part
 		return instead
 	}
 	return after
@@ -55,42 +58,40 @@ func meet(next, running taskKind) encounter {
 
 // taskKey names a task: a workspace has one of each kind at a time.
 type taskKey struct {
-	kind      taskKind
+	kind      Kind
 	workspace string
 }
 
-// task is a task that runs.
-type task struct {
-	kind   taskKind
+// Task is a task that runs.
+type Task struct {
+	kind   Kind
 	cancel context.CancelCauseFunc
 	done   chan struct{} // closed at its end
 
+	Busy atomic.Bool // Collecting: it has found work
+
 	mu       sync.Mutex
-	busy     bool             // collecting: it has found work
-	imported collector.Import // importing: how far it is
+	imported collector.Import // Importing: how far it is
 }
 
-// change changes an import's state, and returns the new one.
-func (t *task) change(with func(*collector.Import)) collector.Import {
+// Change changes how far an import is, and returns the new state.
+func (t *Task) Change(with func(*collector.Import)) collector.Import {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	with(&t.imported)
 	return t.imported
 }
 
-func (t *task) setBusy(busy bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.busy = busy
-}
-
-// stop cancels a task with a cause and waits for its end.
-func (t *task) stop(ctx context.Context, why error) error {
+// Stop cancels a task with a cause and waits for its end.
+func (t *Task) Stop(ctx context.Context, why error) error {
 	t.cancel(why)
 	return t.wait(ctx)
 }
 
-func (t *task) wait(ctx context.Context) error {
+// Done is closed at the end of the task.
+func (t *Task) Done() <-chan struct{} { return t.done }
+
+func (t *Task) wait(ctx context.Context) error {
 	select {
 	case <-t.done:
 		return nil
@@ -101,42 +102,47 @@ func (t *task) wait(ctx context.Context) error {
 
 // Why a task is stopped, or not begun.
 var (
-	errYield = errors.New("the workspace is wanted for something else")
-	errInUse = errors.New("the workspace is in use")
+	ErrYield = errors.New("the workspace is wanted for something else")
+	ErrInUse = errors.New("the workspace is in use")
 )
 
-// scheduler decides when the tasks of a host run: once they are wanted, or at a time, and
+// Scheduler decides when the tasks of a host run: once they are wanted, or at a time, and
 // never beside one that they must not meet. A task that is wanted while it runs is run again
 // afterwards, so that no change is missed. It is in memory only: what there is to do is in
 // the engine's records, and between processes the lease of a workspace decides.
-type scheduler struct {
-	now  func() time.Time
-	work map[taskKind]func(ctx context.Context, workspace string, t *task)
+type Scheduler struct {
+	// Work is what wanted tasks do. Set it before Loop.
+	Work map[Kind]func(ctx context.Context, workspace string, t *Task)
 
+	now   func() time.Time
 	wakes chan struct{} // holds one value when begin has to be called
 	wg    sync.WaitGroup
 
 	mu      sync.Mutex
-	running map[taskKey]*task
+	running map[taskKey]*Task
 	wanted  map[taskKey]struct{}
 	due     map[taskKey]time.Time // tasks to be run at a time
 	waiting map[string]int        // how many callers of run wait, by workspace
 }
 
-func newScheduler(now func() time.Time) *scheduler {
-	return &scheduler{
-		now: now, wakes: make(chan struct{}, 1), running: map[taskKey]*task{}, wanted: map[taskKey]struct{}{},
+// New makes a scheduler that goes by a clock.
+func New(now func() time.Time) *Scheduler {
+	return &Scheduler{
+		now: now, wakes: make(chan struct{}, 1), running: map[taskKey]*Task{}, wanted: map[taskKey]struct{}{},
 		due: map[taskKey]time.Time{}, waiting: map[string]int{},
 	}
 }
+
+// sweepEvery is how often expired workspaces are looked for. They expire by the day.
+const sweepEvery = time.Hour
 
 // longestAlarm is how long the scheduler sleeps at most, because the machine may sleep
 // meanwhile, or its clock may be set.
 const longestAlarm = 30 * time.Second
 
-// loop begins tasks until the context ends. It returns an error if the watch for jobs ends
-// earlier.
-func (s *scheduler) loop(ctx context.Context, jobs <-chan engine.Job) error {
+// Loop begins tasks until the context ends, and collecting in each workspace that comes from
+// jobs. It returns an error if jobs closes earlier.
+func (s *Scheduler) Loop(ctx context.Context, jobs <-chan string) error {
 	sweep := time.NewTicker(sweepEvery)
 	defer sweep.Stop()
 	alarm := time.NewTimer(0)
@@ -148,10 +154,10 @@ func (s *scheduler) loop(ctx context.Context, jobs <-chan engine.Job) error {
 		case <-alarm.C:
 		case <-s.wakes:
 		case <-sweep.C:
-			s.want(sweeping, "")
-		case job, ok := <-jobs:
+			s.Want(Sweeping, "")
+		case workspace, ok := <-jobs:
 			if ok {
-				s.want(collecting, job.Workspace)
+				s.Want(Collecting, workspace)
 				break
 			}
 			if ctx.Err() != nil {
@@ -162,31 +168,34 @@ func (s *scheduler) loop(ctx context.Context, jobs <-chan engine.Job) error {
 	}
 }
 
-// want requests a task. It never blocks, and the request is never lost.
-func (s *scheduler) want(kind taskKind, workspace string) {
+// Want requests a task. It never blocks, and the request is never lost.
+func (s *Scheduler) Want(kind Kind, workspace string) {
 	s.mu.Lock()
 	s.wanted[taskKey{kind, workspace}] = struct{}{}
 	s.mu.Unlock()
 	s.wake()
 }
 
-// wantAt requests a task at a time, and replaces an earlier such request.
-func (s *scheduler) wantAt(kind taskKind, workspace string, at time.Time) {
+// WantAt requests a task at a time, and replaces an earlier such request.
+func (s *Scheduler) WantAt(kind Kind, workspace string, at time.Time) {
 	s.mu.Lock()
 	s.due[taskKey{kind, workspace}] = at
 	s.mu.Unlock()
 	s.wake()
 }
 
-func (s *scheduler) wake() {
+func (s *Scheduler) wake() {
 	select {
 	case s.wakes <- struct{}{}:
 	default: // the loop has one to take already
 	}
 }
 
+// Wait returns when the wanted tasks have ended. Call it after Loop.
+func (s *Scheduler) Wait() { s.wg.Wait() }
+
 // untilDue returns how long the loop may sleep.
-func (s *scheduler) untilDue() time.Duration {
+func (s *Scheduler) untilDue() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	left := longestAlarm
@@ -197,7 +206,7 @@ func (s *scheduler) untilDue() time.Duration {
 }
 
 // begin starts the tasks that are wanted or due. One that has to wait stays wanted.
-func (s *scheduler) begin(ctx context.Context) {
+func (s *Scheduler) begin(ctx context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if ctx.Err() != nil {
@@ -217,7 +226,7 @@ func (s *scheduler) begin(ctx context.Context) {
 		taskCtx, t := s.start(ctx, key)
 		s.wg.Go(func() {
 			defer s.end(key, t)
-			s.work[key.kind](taskCtx, key.workspace, t)
+			s.Work[key.kind](taskCtx, key.workspace, t)
 		})
 		return true
 	})
@@ -225,14 +234,14 @@ func (s *scheduler) begin(ctx context.Context) {
 
 // preceded reports whether something goes before collecting: a person who waits, or a merge.
 // The caller holds mu.
-func (s *scheduler) preceded(key taskKey) bool {
-	_, merge := s.wanted[taskKey{merging, key.workspace}]
-	return key.kind == collecting && (merge || s.waiting[key.workspace] > 0)
+func (s *Scheduler) preceded(key taskKey) bool {
+	_, merge := s.wanted[taskKey{Merging, key.workspace}]
+	return key.kind == Collecting && (merge || s.waiting[key.workspace] > 0)
 }
 
 // meets returns the running task that a task has to wait for, nil for none, and stops it if
 // that is the rule. The caller holds mu.
-func (s *scheduler) meets(key taskKey) *task {
+func (s *Scheduler) meets(key taskKey) *Task {
 	if t := s.running[key]; t != nil {
 		return t
 	}
@@ -242,16 +251,16 @@ func (s *scheduler) meets(key taskKey) *task {
 			continue
 		}
 		if meet(key.kind, kind) == instead {
-			t.cancel(errYield)
+			t.cancel(ErrYield)
 		}
 		return t
 	}
 	return nil
 }
 
-// run runs f as a task, when it is its turn. The error is errInUse where the task is given up
+// Run runs f as a task, when it is its turn. The error is ErrInUse where the task is given up
 // because of another one.
-func (s *scheduler) run(ctx context.Context, kind taskKind, workspace string, f func(context.Context) error) error {
+func (s *Scheduler) Run(ctx context.Context, kind Kind, workspace string, f func(context.Context) error) error {
 	key := taskKey{kind, workspace}
 	ctx, t, err := s.turn(ctx, key)
 	if err != nil {
@@ -262,7 +271,7 @@ func (s *scheduler) run(ctx context.Context, kind taskKind, workspace string, f 
 }
 
 // turn waits until a task may run, and starts it.
-func (s *scheduler) turn(ctx context.Context, key taskKey) (context.Context, *task, error) {
+func (s *Scheduler) turn(ctx context.Context, key taskKey) (context.Context, *Task, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.waiting[key.workspace]++
@@ -279,7 +288,7 @@ func (s *scheduler) turn(ctx context.Context, key taskKey) (context.Context, *ta
 			return ctx, t, nil
 		}
 		if meet(key.kind, other.kind) == never {
-			return nil, nil, errInUse
+			return nil, nil, ErrInUse
 		}
 		s.mu.Unlock()
 		err := other.wait(ctx)
@@ -291,14 +300,14 @@ func (s *scheduler) turn(ctx context.Context, key taskKey) (context.Context, *ta
 }
 
 // start notes that a task runs, until end. The caller holds mu.
-func (s *scheduler) start(ctx context.Context, key taskKey) (context.Context, *task) {
+func (s *Scheduler) start(ctx context.Context, key taskKey) (context.Context, *Task) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	t := &task{kind: key.kind, cancel: cancel, done: make(chan struct{})}
+	t := &Task{kind: key.kind, cancel: cancel, done: make(chan struct{})}
 	s.running[key] = t
 	return ctx, t
 }
 
-func (s *scheduler) end(key taskKey, t *task) {
+func (s *Scheduler) end(key taskKey, t *Task) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.running, key)
@@ -309,15 +318,15 @@ func (s *scheduler) end(key taskKey, t *task) {
 	}
 }
 
-// task returns a workspace's running task, nil for none.
-func (s *scheduler) task(kind taskKind, workspace string) *task {
+// Task returns a workspace's running task, nil for none.
+func (s *Scheduler) Task(kind Kind, workspace string) *Task {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.running[taskKey{kind, workspace}]
 }
 
-// count returns how many tasks of a kind run.
-func (s *scheduler) count(kind taskKind) (n int) {
+// Count returns how many tasks of a kind run.
+func (s *Scheduler) Count(kind Kind) (n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for key := range s.running {

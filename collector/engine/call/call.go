@@ -1,10 +1,13 @@
-package engine
+// Package call carries requests to whoever handles their subject, in this process or another,
+// over the store's NATS connection. It neither stores nor logs what they carry.
+package call
 
 import (
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"time"
 
@@ -13,6 +16,9 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine/store"
 )
+
+// ErrNobody says that nobody handles the subject of a call.
+var ErrNobody = errors.New("nobody answers")
 
 // callTimeout bounds a call whose context has no deadline.
 const callTimeout = 60 * time.Second
@@ -38,12 +44,18 @@ type answerError struct {
 	RetryAt time.Time      `json:"retry_at,omitzero"`
 }
 
-// call asks whoever handles the subject, waits for the answer, and decodes it into resp unless
+// Caller makes and answers calls.
+type Caller struct {
+	Store *store.Store
+	Log   *slog.Logger
+}
+
+// Call asks whoever handles the subject, waits for the answer, and decodes it into resp unless
 // that is nil. Without a deadline in the context it waits 60 s. Every error is a
 // *collector.Error: the handler's own (Kind, Detail, Word, RetryAt); Internal around ErrNobody
 // when nobody handles the subject; Network when no answer came in time.
-func (e *Engine) call(ctx context.Context, subject, method string, req, resp any) error {
-	if err := checkNames(subject, method); err != nil {
+func (c *Caller) Call(ctx context.Context, subject, method string, req, resp any) error {
+	if err := store.CheckNames(subject, method); err != nil {
 		return collector.Errorf(collector.Internal, "call %s: %w", method, err)
 	}
 	body, err := json.Marshal(req)
@@ -55,7 +67,7 @@ func (e *Engine) call(ctx context.Context, subject, method string, req, resp any
 		ctx, cancel = context.WithTimeout(ctx, callTimeout)
 		defer cancel()
 	}
-	m, err := e.store.Conn.RequestMsgWithContext(ctx, newCall(ctx, subject, method, body))
+	m, err := c.Store.Conn.RequestMsgWithContext(ctx, newCall(ctx, subject, method, body))
 	switch {
 	case errors.Is(err, nats.ErrNoResponders):
 		return collector.Errorf(collector.Internal, "call %s: %w", method, ErrNobody)
@@ -94,33 +106,33 @@ func readAnswer(data []byte, method string, resp any) error {
 	return nil
 }
 
-// handler answers a call. The request is JSON, and the result becomes JSON. Of an error only
+// Handler answers a call. The request is JSON, and the result becomes JSON. Of an error only
 // Kind, Detail, Word and RetryAt reach the caller. The context ends when the caller stops
 // waiting, and when handling stops.
-type handler func(ctx context.Context, method string, req []byte) (any, error)
+type Handler func(ctx context.Context, method string, req []byte) (any, error)
 
-// handle answers the calls on a subject, each in a goroutine of its own, until stop, the end
+// Handle answers the calls on a subject, each in a goroutine of its own, until stop, the end
 // of the context, or Close. If a subject has several handlers, one answers each call. Stop
 // waits for the calls under way, so a handler must not call it. It may be called twice.
-func (e *Engine) handle(ctx context.Context, subject string, h handler) (stop func(), err error) {
-	if err := checkNames(subject); err != nil {
+func (c *Caller) Handle(ctx context.Context, subject string, h Handler) (stop func(), err error) {
+	if err := store.CheckNames(subject); err != nil {
 		return nil, fmt.Errorf("handle calls: %w", err)
 	}
-	ctx, cancel := e.store.Within(ctx)
+	ctx, cancel := c.Store.Within(ctx)
 	var calls store.Tasks
-	sub, err := e.store.Conn.QueueSubscribe("account."+subject, "account", func(m *nats.Msg) {
-		calls.Run(func() { e.serve(ctx, h, m) })
+	sub, err := c.Store.Conn.QueueSubscribe("account."+subject, "account", func(m *nats.Msg) {
+		calls.Run(func() { c.serve(ctx, h, m) })
 	})
 	if err != nil {
 		cancel()
 		return nil, fmt.Errorf("handle calls: %w", err)
 	}
-	if err := e.store.Settle(ctx); err != nil {
+	if err := c.Store.Settle(ctx); err != nil {
 		cancel()
 		return nil, fmt.Errorf("handle calls: %w", errors.Join(err, sub.Unsubscribe()))
 	}
 	stopped := make(chan struct{})
-	started := e.store.Go(func() {
+	started := c.Store.Go(func() {
 		defer close(stopped)
 		<-ctx.Done()
 		_ = sub.Unsubscribe() // fails only where the connection has ended
@@ -129,12 +141,12 @@ func (e *Engine) handle(ctx context.Context, subject string, h handler) (stop fu
 	})
 	if !started {
 		cancel()
-		return nil, fmt.Errorf("handle calls: %w", ErrClosed)
+		return nil, fmt.Errorf("handle calls: %w", store.ErrClosed)
 	}
 	return func() { cancel(); <-stopped }, nil
 }
 
-func (e *Engine) serve(ctx context.Context, h handler, m *nats.Msg) {
+func (c *Caller) serve(ctx context.Context, h Handler, m *nats.Msg) {
 	if ms, err := strconv.ParseInt(m.Header.Get(timeoutHeader), 10, 64); err == nil {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, time.Duration(ms)*time.Millisecond)
@@ -147,23 +159,23 @@ func (e *Engine) serve(ctx context.Context, h handler, m *nats.Msg) {
 		a.Value, err = json.Marshal(v)
 	}
 	if err != nil {
-		a = e.refuse(method, err)
+		a = c.refuse(method, err)
 	}
 	b, err := json.Marshal(a)
 	if err == nil {
 		err = m.Respond(b)
 	}
 	if err != nil {
-		e.log.Warn("call_unanswered", "method", method, "error", err)
+		c.Log.Warn("call_unanswered", "method", method, "error", err)
 	}
 }
 
 // refuse turns an error into an answer. It logs internal errors, because their cause does not
 // reach the caller.
-func (e *Engine) refuse(method string, err error) answer {
-	c := collector.AsError(err)
-	if c.Kind == collector.Internal {
-		e.log.Error("call_failed", "method", method, "error", err)
+func (c *Caller) refuse(method string, err error) answer {
+	told := collector.AsError(err)
+	if told.Kind == collector.Internal {
+		c.Log.Error("call_failed", "method", method, "error", err)
 	}
-	return answer{Error: &answerError{c.Kind, c.Detail, c.Word, c.RetryAt}}
+	return answer{Error: &answerError{told.Kind, told.Detail, told.Word, told.RetryAt}}
 }

@@ -1,4 +1,4 @@
-package workspace
+package tasks
 
 import (
 	"context"
@@ -10,25 +10,23 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"telegramtrac/collector/engine"
 )
 
 // A task that is wanted while the last one of its kind ends is run after it.
 func TestWantedAtTheEndOfTheLast(t *testing.T) {
-	s := newScheduler(time.Now)
+	s := New(time.Now)
 	begun, end := make(chan struct{}), make(chan struct{})
-	s.work = map[taskKind]func(context.Context, string, *task){importing: func(context.Context, string, *task) {
+	s.Work = map[Kind]func(context.Context, string, *Task){Importing: func(context.Context, string, *Task) {
 		begun <- struct{}{}
 		<-end
 	}}
-	s.want(importing, "w")
-	s.want(importing, "w")
+	s.Want(Importing, "w")
+	s.Want(Importing, "w")
 	s.begin(t.Context())
 	<-begun
-	s.want(importing, "w")
+	s.Want(Importing, "w")
 	s.begin(t.Context())
-	if n := s.count(importing); n != 1 {
+	if n := s.Count(Importing); n != 1 {
 		t.Fatalf("%d tasks run, want 1", n)
 	}
 	for len(s.wakes) > 0 {
@@ -40,7 +38,7 @@ func TestWantedAtTheEndOfTheLast(t *testing.T) {
 	<-begun
 	end <- struct{}{}
 	s.wg.Wait()
-	if len(s.wanted) > 0 || s.count(importing) > 0 {
+	if len(s.wanted) > 0 || s.Count(Importing) > 0 {
 		t.Errorf("left over: %v", s.wanted)
 	}
 }
@@ -48,10 +46,10 @@ func TestWantedAtTheEndOfTheLast(t *testing.T) {
 // What is wanted at a time begins then, and not before.
 func TestWantedAtATime(t *testing.T) {
 	now := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
-	s := newScheduler(func() time.Time { return now })
+	s := New(func() time.Time { return now })
 	n := 0
-	s.work = map[taskKind]func(context.Context, string, *task){collecting: func(context.Context, string, *task) { n++ }}
-	s.wantAt(collecting, "w", now.Add(10*time.Second))
+	s.Work = map[Kind]func(context.Context, string, *Task){Collecting: func(context.Context, string, *Task) { n++ }}
+	s.WantAt(Collecting, "w", now.Add(10*time.Second))
 	s.begin(t.Context())
 	if s.wg.Wait(); n != 0 || s.untilDue() != 10*time.Second {
 		t.Errorf("%d begun, %v left; want none before its time", n, s.untilDue())
@@ -65,14 +63,14 @@ func TestWantedAtATime(t *testing.T) {
 
 // TestMeet is the rule: what becomes of a task that is to begin while another one runs.
 func TestMeet(t *testing.T) {
-	rule := map[taskKind]map[taskKind]encounter{
-		collecting: {collecting: after, merging: after, deleting: after, expiring: after, asking: after, importing: beside, sweeping: beside},
-		merging:    {collecting: instead, merging: after, deleting: after, expiring: after, asking: after, importing: beside, sweeping: beside},
-		deleting:   {collecting: instead, merging: after, deleting: after, expiring: after, asking: after, importing: beside, sweeping: beside},
-		expiring:   {collecting: never, merging: never, deleting: never, expiring: never, asking: never, importing: beside, sweeping: beside},
-		asking:     {collecting: instead, merging: after, deleting: after, expiring: after, asking: after, importing: beside, sweeping: beside},
-		importing:  {collecting: beside, merging: beside, deleting: beside, expiring: beside, asking: beside, importing: after, sweeping: beside},
-		sweeping:   {collecting: beside, merging: beside, deleting: beside, expiring: beside, asking: beside, importing: beside, sweeping: after},
+	rule := map[Kind]map[Kind]encounter{
+		Collecting: {Collecting: after, Merging: after, Deleting: after, Expiring: after, Asking: after, Importing: beside, Sweeping: beside},
+		Merging:    {Collecting: instead, Merging: after, Deleting: after, Expiring: after, Asking: after, Importing: beside, Sweeping: beside},
+		Deleting:   {Collecting: instead, Merging: after, Deleting: after, Expiring: after, Asking: after, Importing: beside, Sweeping: beside},
+		Expiring:   {Collecting: never, Merging: never, Deleting: never, Expiring: never, Asking: never, Importing: beside, Sweeping: beside},
+		Asking:     {Collecting: instead, Merging: after, Deleting: after, Expiring: after, Asking: after, Importing: beside, Sweeping: beside},
+		Importing:  {Collecting: beside, Merging: beside, Deleting: beside, Expiring: beside, Asking: beside, Importing: after, Sweeping: beside},
+		Sweeping:   {Collecting: beside, Merging: beside, Deleting: beside, Expiring: beside, Asking: beside, Importing: beside, Sweeping: after},
 	}
 	for next, row := range rule {
 		for running, want := range row {
@@ -86,10 +84,10 @@ func TestMeet(t *testing.T) {
 // crowd runs tasks of all kinds at random, and notes which overlap.
 type crowd struct {
 	t  *testing.T
-	s  *scheduler
+	s  *Scheduler
 	mu sync.Mutex
 	in map[taskKey]bool
-	n  map[taskKind]int // how many have run
+	n  map[Kind]int // how many have run
 }
 
 // spend is what every task does.
@@ -103,7 +101,7 @@ func (c *crowd) spend(ctx context.Context, key taskKey) {
 	c.in[key] = true
 	c.n[key.kind]++
 	c.mu.Unlock()
-	pause(ctx, time.Duration(rand.IntN(20))*time.Second)
+	spend(ctx, time.Duration(rand.IntN(20))*time.Second)
 	c.mu.Lock()
 	delete(c.in, key)
 	c.mu.Unlock()
@@ -114,23 +112,23 @@ func (c *crowd) spend(ctx context.Context, key taskKey) {
 func TestNoTwoHoldAWorkspace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		c := &crowd{t: t, s: newScheduler(time.Now), in: map[taskKey]bool{}, n: map[taskKind]int{}}
-		c.s.work = map[taskKind]func(context.Context, string, *task){}
-		for _, kind := range []taskKind{collecting, merging, importing, sweeping} {
-			c.s.work[kind] = func(ctx context.Context, w string, _ *task) { c.spend(ctx, taskKey{kind, w}) }
+		c := &crowd{t: t, s: New(time.Now), in: map[taskKey]bool{}, n: map[Kind]int{}}
+		c.s.Work = map[Kind]func(context.Context, string, *Task){}
+		for _, kind := range []Kind{Collecting, Merging, Importing, Sweeping} {
+			c.s.Work[kind] = func(ctx context.Context, w string, _ *Task) { c.spend(ctx, taskKey{kind, w}) }
 		}
 		var over sync.WaitGroup
-		jobs := make(chan engine.Job)
-		over.Go(func() { _ = c.s.loop(ctx, jobs) })
+		jobs := make(chan string)
+		over.Go(func() { _ = c.s.Loop(ctx, jobs) })
 		var people sync.WaitGroup
 		for i := range 300 {
 			w := fmt.Sprintf("w%d", rand.IntN(3))
-			wanted := []taskKind{collecting, merging, importing}[rand.IntN(3)]
-			c.s.want(wanted, w)
+			wanted := []Kind{Collecting, Merging, Importing}[rand.IntN(3)]
+			c.s.Want(wanted, w)
 			people.Go(func() {
-				kind := []taskKind{merging, deleting, expiring, asking}[i%4]
-				err := c.s.run(ctx, kind, w, func(ctx context.Context) error { c.spend(ctx, taskKey{kind, w}); return nil })
-				if err != nil && !(kind == expiring && errors.Is(err, errInUse)) {
+				kind := []Kind{Merging, Deleting, Expiring, Asking}[i%4]
+				err := c.s.Run(ctx, kind, w, func(ctx context.Context) error { c.spend(ctx, taskKey{kind, w}); return nil })
+				if err != nil && !(kind == Expiring && errors.Is(err, ErrInUse)) {
 					t.Error(err)
 				}
 			})
@@ -141,7 +139,7 @@ func TestNoTwoHoldAWorkspace(t *testing.T) {
 		if len(c.s.wanted)+len(c.s.waiting)+len(c.s.running) > 0 {
 			t.Errorf("left over: wanted %v, waiting %v, running %v", c.s.wanted, c.s.waiting, c.s.running)
 		}
-		if c.n[asking] != 75 || c.n[deleting] != 75 || c.n[merging] < 75 || c.n[collecting] == 0 {
+		if c.n[Asking] != 75 || c.n[Deleting] != 75 || c.n[Merging] < 75 || c.n[Collecting] == 0 {
 			t.Errorf("ran: %v", c.n)
 		}
 		cancel()
@@ -155,42 +153,42 @@ func TestNoTwoHoldAWorkspace(t *testing.T) {
 func TestCollectingComesLast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		s := newScheduler(time.Now)
+		s := New(time.Now)
 		var mu sync.Mutex
-		var got []taskKind
-		ran := func(kind taskKind) {
+		var got []Kind
+		ran := func(kind Kind) {
 			mu.Lock()
 			defer mu.Unlock()
 			got = append(got, kind)
 		}
-		s.work = map[taskKind]func(context.Context, string, *task){}
-		for _, kind := range []taskKind{collecting, merging, importing, sweeping} {
-			s.work[kind] = func(ctx context.Context, _ string, _ *task) {
+		s.Work = map[Kind]func(context.Context, string, *Task){}
+		for _, kind := range []Kind{Collecting, Merging, Importing, Sweeping} {
+			s.Work[kind] = func(ctx context.Context, _ string, _ *Task) {
 				ran(kind)
-				pause(ctx, time.Second)
+				spend(ctx, time.Second)
 			}
 		}
 		var all sync.WaitGroup
 		hold := make(chan struct{})
-		all.Go(func() { s.run(ctx, asking, "w", func(context.Context) error { <-hold; ran(asking); return nil }) })
+		all.Go(func() { s.Run(ctx, Asking, "w", func(context.Context) error { <-hold; ran(Asking); return nil }) })
 		synctest.Wait()
-		all.Go(func() { s.run(ctx, deleting, "w", func(context.Context) error { ran(deleting); return nil }) })
-		s.want(collecting, "w")
-		s.want(importing, "w")
-		s.want(merging, "w")
-		jobs := make(chan engine.Job)
-		all.Go(func() { _ = s.loop(ctx, jobs) })
+		all.Go(func() { s.Run(ctx, Deleting, "w", func(context.Context) error { ran(Deleting); return nil }) })
+		s.Want(Collecting, "w")
+		s.Want(Importing, "w")
+		s.Want(Merging, "w")
+		jobs := make(chan string)
+		all.Go(func() { _ = s.Loop(ctx, jobs) })
 		synctest.Wait()
 		mu.Lock()
-		if !slices.Equal(got, []taskKind{importing}) {
+		if !slices.Equal(got, []Kind{Importing}) {
 			t.Errorf("while somebody has the workspace: %v", got)
 		}
 		mu.Unlock()
 		close(hold)
 		time.Sleep(time.Minute)
 		mu.Lock()
-		if len(got) != 5 || got[1] != asking || got[4] != collecting {
-			t.Errorf("in this order: %v; want collecting at the end", got)
+		if len(got) != 5 || got[1] != Asking || got[4] != Collecting {
+			t.Errorf("in this order: %v; want Collecting at the end", got)
 		}
 		mu.Unlock()
 		cancel()
@@ -203,29 +201,36 @@ func TestCollectingComesLast(t *testing.T) {
 // whoever stops waiting leaves nothing behind.
 func TestStopsCollecting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newScheduler(time.Now)
+		s := New(time.Now)
 		stubborn := make(chan struct{})
 		var why error
-		s.work = map[taskKind]func(context.Context, string, *task){collecting: func(ctx context.Context, _ string, _ *task) {
+		s.Work = map[Kind]func(context.Context, string, *Task){Collecting: func(ctx context.Context, _ string, _ *Task) {
 			<-ctx.Done()
 			why = context.Cause(ctx)
 			<-stubborn
 		}}
-		s.want(collecting, "w")
+		s.Want(Collecting, "w")
 		s.begin(t.Context())
 		impatient, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		err := s.run(impatient, asking, "w", func(context.Context) error { t.Error("it ran beside"); return nil })
+		err := s.Run(impatient, Asking, "w", func(context.Context) error { t.Error("it ran beside"); return nil })
 		if !errors.Is(err, context.DeadlineExceeded) || len(s.waiting) > 0 {
 			t.Errorf("gave up with %v, waiting %v", err, s.waiting)
 		}
 		close(stubborn)
 		ran := false
-		if err := s.run(t.Context(), asking, "w", func(context.Context) error { ran = true; return nil }); err != nil || !ran {
+		if err := s.Run(t.Context(), Asking, "w", func(context.Context) error { ran = true; return nil }); err != nil || !ran {
 			t.Errorf("afterwards: %v, %v", ran, err)
 		}
-		if s.wg.Wait(); !errors.Is(why, errYield) {
+		if s.wg.Wait(); !errors.Is(why, ErrYield) {
 			t.Errorf("stopped because of %v", why)
 		}
 	})
+}
+
+// spend lets time pass, unless the context ends.
+func spend(ctx context.Context, d time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	<-ctx.Done()
 }

@@ -1,0 +1,3 @@
+package call
+
+import _ "telegramtrac/collector/collectortest/long"

@@ -1,0 +1,3 @@
+package tasks
+
+import _ "telegramtrac/collector/collectortest/long"
