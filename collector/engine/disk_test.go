@@ -55,8 +55,8 @@ func eventually(t *testing.T, what string, do func(context.Context) error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	for {
-		try, end := context.WithTimeout(ctx, 20*time.Second)
+	for patience := time.Second; ; patience = min(2*patience, 20*time.Second) { // a request to a server that stops is lost
+		try, end := context.WithTimeout(ctx, patience)
 		err := do(try)
 		end()
 		if err == nil {

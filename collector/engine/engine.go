@@ -14,6 +14,7 @@ import (
 	"telegramtrac/collector/engine/doctor"
 	"telegramtrac/collector/engine/lease"
 	"telegramtrac/collector/engine/store"
+	"telegramtrac/collector/keyring"
 )
 
 var (
@@ -74,7 +75,7 @@ type Engine struct {
 	now func() time.Time
 	ids ids
 
-	sealer Sealer // of sign-ins; set by SealWith
+	sealer *keyring.Keys // of sign-ins; set by SealWith
 
 	store                   *store.Store
 	collections, workspaces *store.Bucket

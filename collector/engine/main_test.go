@@ -2,9 +2,7 @@ package engine
 
 import (
 	"bufio"
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,6 +12,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/keyring"
 )
 
 // crashEnv names what the test binary does before it kills itself.
@@ -131,7 +130,11 @@ func open(t testing.TB, o Options) *Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.SealWith(mirror{})
+	box, err := keyring.NewBox([]byte("what tests are sealed with"), "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.SealWith(keyring.New(nil, box))
 	t.Cleanup(func() {
 		if err := e.Close(); err != nil {
 			t.Error(err)
@@ -220,27 +223,4 @@ func receiveEnd[T any](t testing.TB, c <-chan T) {
 			t.Fatal("the channel stays open")
 		}
 	}
-}
-
-// mirror seals by turning bits: nothing can be read of it, and it opens only for what
-// it was sealed for.
-type mirror struct{}
-
-func (mirror) Seal(secret []byte, purpose string) []byte {
-	return turn(append([]byte(purpose), secret...))
-}
-
-func (mirror) Open(sealed []byte, purpose string) ([]byte, error) {
-	secret, ok := bytes.CutPrefix(turn(bytes.Clone(sealed)), []byte(purpose))
-	if !ok {
-		return nil, errors.New("sealed for something else")
-	}
-	return secret, nil
-}
-
-func turn(b []byte) []byte {
-	for i := range b {
-		b[i] ^= 0xA5
-	}
-	return b
 }

@@ -7,13 +7,8 @@ import (
 	"time"
 
 	"telegramtrac/collector/engine/store"
+	"telegramtrac/collector/keyring"
 )
-
-// Sealer seals what people type to sign in; *keyring.Keys does.
-type Sealer interface {
-	Seal(secret []byte, purpose string) []byte
-	Open(sealed []byte, purpose string) ([]byte, error)
-}
 
 // stepPurpose plus the visitor is the purpose that a step is sealed for.
 const stepPurpose = "signin step\x00"
@@ -30,7 +25,7 @@ type keptSignIn struct {
 
 // SealWith sets what sign-ins are sealed with. Call it once, before the first of them: the
 // keys are opened after the engine has locked the folder.
-func (e *Engine) SealWith(s Sealer) { e.sealer = s }
+func (e *Engine) SealWith(k *keyring.Keys) { e.sealer = k }
 
 // SignIn returns the step at which a visitor's sign-in waits, zero when there is none, it has
 // expired, or no key opens it.

@@ -1,6 +1,5 @@
 // Package keyring seals secrets at rest and makes the names of workspaces and people.
 //
-// The sealing keys may be rotated: list the new one first and keep the old ones until
 // The sealing keys may be rotated: list the new one first and keep the old ones until the next
 // start has resealed everything. The identity, from which the names are made, is made once for
 // a data folder and must never change: with another one nobody would find their workspace
@@ -9,8 +8,6 @@ package keyring
 
 import (
 	"bytes"
-	"crypto/cipher"
-	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -30,12 +27,12 @@ import (
 
 // Keys are the sealing keys and the identity of one data folder.
 type Keys struct {
-	seals    []cipher.AEAD // newest first
+	seals    []Box // newest first
 	identity []byte
 }
 
 // New makes keys of an identity and of at least one sealing key, the newest first.
-func New(identity []byte, seals ...cipher.AEAD) *Keys {
+func New(identity []byte, seals ...Box) *Keys {
 	return &Keys{seals: seals, identity: identity}
 }
 
@@ -101,32 +98,24 @@ func Open(dir, secrets string, used bool) (*Keys, error) {
 }
 
 // sealingKeys derives the keys of a comma-separated list of secrets.
-func sealingKeys(secrets string) (out []cipher.AEAD, err error) {
+func sealingKeys(secrets string) (out []Box, err error) {
 	for s := range strings.SplitSeq(secrets, ",") {
 		if s = strings.TrimSpace(s); s == "" {
 			continue
 		}
-		aead, err := sealingKey(s)
+		if len(s) < 16 {
+			return nil, errors.New("SECRET_KEY is too short: use at least 16 characters, better 32 random bytes in hex")
+		}
+		box, err := NewBox([]byte(s), "telegramtrac seal")
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, aead)
+		out = append(out, box)
 	}
 	if len(out) == 0 {
 		return nil, errors.New("SECRET_KEY holds no key")
 	}
 	return out, nil
-}
-
-func sealingKey(secret string) (cipher.AEAD, error) {
-	if len(secret) < 16 {
-		return nil, errors.New("SECRET_KEY is too short: use at least 16 characters, better 32 random bytes in hex")
-	}
-	key, err := hkdf.Key(sha256.New, []byte(secret), nil, "telegramtrac seal", chacha20poly1305.KeySize)
-	if err != nil {
-		return nil, fmt.Errorf("derive the sealing key: %w", err)
-	}
-	return chacha20poly1305.NewX(key)
 }
 
 // openIdentity opens the sealed identity, or makes one if sealed is nil. It rewrites the file
@@ -209,21 +198,13 @@ func writeSecret(path string, b []byte) error {
 	return os.Rename(f.Name(), path)
 }
 
-// Seal encrypts a secret with the newest key. It opens only with the same purpose, so
-// that one record cannot be put in the place of another.
-func (k *Keys) Seal(secret []byte, purpose string) []byte {
-	nonce := randomBytes(chacha20poly1305.NonceSizeX)
-	return k.seals[0].Seal(nonce, nonce, secret, []byte(purpose))
-}
+// Seal is Box.Seal with the newest key.
+func (k *Keys) Seal(secret []byte, purpose string) []byte { return k.seals[0].Seal(secret, purpose) }
 
-// Open decrypts a result of Seal with any of the keys; ErrKey if none fits.
+// Open is Box.Open with whichever of the keys fits.
 func (k *Keys) Open(sealed []byte, purpose string) ([]byte, error) {
-	if len(sealed) < chacha20poly1305.NonceSizeX {
-		return nil, ErrKey
-	}
-	nonce, box := sealed[:chacha20poly1305.NonceSizeX], sealed[chacha20poly1305.NonceSizeX:]
-	for _, aead := range k.seals {
-		if secret, err := aead.Open(nil, nonce, box, []byte(purpose)); err == nil {
+	for _, box := range k.seals {
+		if secret, err := box.Open(sealed, purpose); err == nil {
 			return secret, nil
 		}
 	}
@@ -233,7 +214,7 @@ func (k *Keys) Open(sealed []byte, purpose string) ([]byte, error) {
 // Newest reports whether the newest key opens a sealed secret: the older keys are not
 // needed for it any more.
 func (k *Keys) Newest(sealed []byte, purpose string) bool {
-	_, err := (&Keys{seals: k.seals[:1]}).Open(sealed, purpose)
+	_, err := k.seals[0].Open(sealed, purpose)
 	return err == nil
 }
 

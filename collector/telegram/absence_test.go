@@ -15,12 +15,13 @@ import (
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/sandbox/world"
+	"telegramtrac/collector/telegram/telegramtest"
 )
 
 // collectAll collects a channel of a server into a store.
 func collectAll(t *testing.T, s *sandboxtest.Server, store collector.Store, r collector.Request, inFlight int) collector.Progress {
 	t.Helper()
-	src := dial(t, options(s, signedIn(t, s, sandbox.PhonePlain))).Source(nil)
+	src := telegramtest.Source(t, s)
 	got, err := loop.Collect(t.Context(), loop.Run{ID: "run", Source: src, Store: store, Request: r, MaxInFlight: inFlight})
 	if err != nil {
 		t.Fatal(err)
@@ -33,7 +34,7 @@ func collectAll(t *testing.T, s *sandboxtest.Server, store collector.Store, r co
 func TestEmptyAnswersLoseNothing(t *testing.T) {
 	t.Parallel()
 	w := sandboxtest.Bulk("bulk", 5000, 50)
-	s := start(t, w)
+	s := telegramtest.Start(t, w)
 	var mu sync.Mutex
 	asked := 0
 	s.Hooks().SetTrouble(sandboxtest.Trouble{EmptyIf: func(int64, int) bool {
@@ -57,10 +58,10 @@ func TestEmptyAnswersLoseNothing(t *testing.T) {
 func TestAnswersThatStayEmpty(t *testing.T) {
 	t.Parallel()
 	w := sandboxtest.Bulk("bulk", 6000, 50)
-	s := start(t, w)
+	s := telegramtest.Start(t, w)
 	top := w.Public()[0].Log.Top()
 	s.Hooks().SetTrouble(sandboxtest.Trouble{EmptyIf: func(_ int64, offset int) bool { return offset > 1 && offset < top/2 }})
-	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 	src, store := conn.Source(nil), collectortest.NewStore()
 	got, err := loop.Collect(t.Context(),
 		loop.Run{ID: "run", Source: src, Store: store, Request: collector.Request{Channels: []string{"bulk"}}, MaxInFlight: 4})
@@ -103,7 +104,7 @@ func TestBeginnings(t *testing.T) {
 				}
 			}
 			w.AddChannel(ch)
-			s := start(t, w)
+			s := telegramtest.Start(t, w)
 			store := collectortest.NewStore()
 			p := collectAll(t, s, store, collector.Request{Channels: []string{"late_pier"}}, 1)
 			if p.State != collector.Done || p.Messages != int64(len(tt.ids)) || p.Accounted() != p.Span() || p.Lo != 1 {
@@ -125,7 +126,7 @@ func TestUnreadableInCollection(t *testing.T) {
 		"refused": sandboxtest.Refused} {
 		t.Run(name, func(t *testing.T) {
 			w := sandboxtest.Bulk("bulk", 3000, 50)
-			s := start(t, w)
+			s := telegramtest.Start(t, w)
 			log := w.Public()[0].Log
 			bad := []int64{int64(log.ID(2999)), int64(log.ID(1500)), int64(log.ID(1499)), int64(log.ID(0))}
 			s.Hooks().SetTrouble(sandboxtest.Trouble{Unreadable: some(how, bad...)})
@@ -157,16 +158,16 @@ func TestUnreadableInCollection(t *testing.T) {
 // channel, and is named.
 func TestUnknownRefusalEndsTheChannelOnly(t *testing.T) {
 	t.Parallel()
-	w, _ := pier(t)
-	truth(t, w, 5020, "odd_pier", 300)
-	s := start(t, w)
+	w, _ := telegramtest.Pier(t)
+	telegramtest.Truth(t, w, 5020, "odd_pier", 300)
+	s := telegramtest.Start(t, w)
 	s.Hooks().SetTrouble(sandboxtest.Trouble{Unreadable: func(channel int64, _ int) sandboxtest.Unreadable {
 		if channel == 5020 {
 			return sandboxtest.Refused
 		}
 		return sandboxtest.Readable
 	}})
-	src, store := dial(t, options(s, signedIn(t, s, sandbox.PhonePlain))).Source(nil), collectortest.NewStore()
+	src, store := telegramtest.Source(t, s), collectortest.NewStore()
 	got, err := loop.Collect(t.Context(), loop.Run{ID: "run", Source: src, Store: store,
 		Request: collector.Request{Channels: []string{"odd_pier", "pier_news"}}, MaxInFlight: 4})
 	if err != nil {
@@ -197,7 +198,7 @@ func TestUnreadableBeginning(t *testing.T) {
 					}
 				}
 				w.AddChannel(ch)
-				s := start(t, w)
+				s := telegramtest.Start(t, w)
 				s.Hooks().SetTrouble(sandboxtest.Trouble{Unreadable: some(how, bad)})
 				store := collectortest.NewStore()
 				p := collectAll(t, s, store, collector.Request{Channels: []string{"late_pier"}}, 1)
@@ -217,9 +218,9 @@ func TestUnreadableBeginning(t *testing.T) {
 // message.
 func TestIDsRefusedWhole(t *testing.T) {
 	t.Parallel()
-	w, _ := pier(t)
-	s := start(t, w)
-	src := dial(t, options(s, signedIn(t, s, sandbox.PhonePlain))).Source(nil)
+	w, _ := telegramtest.Pier(t)
+	s := telegramtest.Start(t, w)
+	src := telegramtest.Source(t, s)
 	ch, err := src.Channel(t.Context(), collector.Reference{Username: "pier_news"})
 	if err != nil {
 		t.Fatal(err)
@@ -253,7 +254,7 @@ func TestSparseFixture(t *testing.T) {
 	for _, inFlight := range []int{1, 8} {
 		for name, r := range map[string]collector.Request{"all": {}, "last": {Last: 1000}, "last few": {Last: 60}, "comments": {Comments: true}} {
 			t.Run(fmt.Sprint(name, " ", inFlight), func(t *testing.T) {
-				s := start(t, w)
+				s := telegramtest.Start(t, w)
 				s.Hooks().SetLatency(2 * time.Millisecond)
 				r.Channels = []string{"sparsequay"}
 				p := collectAll(t, s, collectortest.NewStore(), r, inFlight)

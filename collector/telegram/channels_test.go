@@ -13,6 +13,7 @@ import (
 	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram"
+	"telegramtrac/collector/telegram/telegramtest"
 )
 
 // restricted is a channel that is restricted on a platform, with a reason.
@@ -45,7 +46,7 @@ func serviceOnly(t *testing.T, id int64, username string) *world.Channel {
 // An error of one channel never stops the others: each gets its own final state.
 func TestBadChannels(t *testing.T) {
 	t.Parallel()
-	w, rows := pier(t)
+	w, rows := telegramtest.Pier(t)
 	w.AddChannel(restricted(5010, "blocked_pier", "all", "CHAT_RESTRICTED"))
 	w.AddChannel(restricted(5011, "geo_pier", "all", "CHANNEL_PUBLIC_GROUP_NA"))
 	w.AddChannel(restricted(5012, "ios_pier", "ios", ""))
@@ -59,8 +60,8 @@ func TestBadChannels(t *testing.T) {
 	w.AddGroup(616, "Once a group", "moved_pier", 5016)
 	w.AddGroup(617, "Still a group", "group_pier", 0)
 
-	s := start(t, w)
-	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	s := telegramtest.Start(t, w)
+	conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 	store := collectortest.NewStore()
 	tests := []struct {
 		reference, detail string
@@ -88,7 +89,7 @@ func TestBadChannels(t *testing.T) {
 	for _, tt := range tests {
 		references = append(references, tt.reference)
 	}
-	progress, err := collect(t.Context(), conn.Source(nil), store, references...)
+	progress, err := telegramtest.Collect(t.Context(), conn.Source(nil), store, references...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +103,7 @@ func TestBadChannels(t *testing.T) {
 			t.Errorf("%s: %d messages and %d service messages, want %d and %d", tt.reference, p.Messages, p.Service, tt.messages, tt.service)
 		}
 	}
-	complete(t, store, rows)
+	telegramtest.Complete(t, store, rows)
 }
 
 // What happens to a channel while it is read makes it partial, or has no effect.
@@ -131,9 +132,9 @@ func TestChannelChangesInTheMiddle(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w, rows := pier(t)
-			s := start(t, w)
-			conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+			w, rows := telegramtest.Pier(t)
+			s := telegramtest.Start(t, w)
+			conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 			store := collectortest.NewStore()
 			var pages atomic.Int64
 			s.Hooks().SetTrouble(sandboxtest.Trouble{EmptyIf: func(channel int64, _ int) bool {
@@ -155,7 +156,7 @@ func TestChannelChangesInTheMiddle(t *testing.T) {
 				t.Errorf("%d messages are kept, %d are told", got, p.Messages+p.Service)
 			}
 			if tt.state == collector.Done {
-				complete(t, store, rows)
+				telegramtest.Complete(t, store, rows)
 			}
 			if progress[1].State != collector.Done {
 				t.Errorf("the next channel: %+v", progress[1])
@@ -167,9 +168,9 @@ func TestChannelChangesInTheMiddle(t *testing.T) {
 // A ban after the username was looked up is distinguished from a channel that went private.
 func TestBannedSinceItWasMet(t *testing.T) {
 	t.Parallel()
-	w, _ := pier(t)
-	s := start(t, w)
-	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	w, _ := telegramtest.Pier(t)
+	s := telegramtest.Start(t, w)
+	conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 	src := conn.Source(nil)
 	ref := collector.Reference{Username: "pier_news"}
 	if _, err := src.Channel(t.Context(), ref); err != nil {
@@ -239,9 +240,9 @@ func TestReplies(t *testing.T) {
 	const n = 330
 	for name, short := range map[string]sandboxtest.Pages{"whole pages": {}, "short pages": {Max: 40, Shorter: .5, Seed: 4}} {
 		t.Run(name, func(t *testing.T) {
-			s := start(t, discussion(t, true, n))
+			s := telegramtest.Start(t, discussion(t, true, n))
 			s.Hooks().SetPages(short)
-			conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+			conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 			src := conn.Source(func(id int64) int64 { return id + 1 })
 			ch, err := src.Channel(t.Context(), collector.Reference{Username: "talk_pier"})
 			if err != nil || ch.LinkedChannelID != 5102 {
@@ -277,10 +278,10 @@ func TestThreadsInTheGroup(t *testing.T) {
 	group, _ := w.Channel(5102)
 	group.TL.Username = "talk_chat"
 	w.AddChannel(group)
-	s := start(t, w)
-	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	s := telegramtest.Start(t, w)
+	conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 	store := collectortest.NewStore()
-	if p, err := collect(t.Context(), conn.Source(nil), store, "@talk_chat"); err != nil || p[0].State != collector.Done {
+	if p, err := telegramtest.Collect(t.Context(), conn.Source(nil), store, "@talk_chat"); err != nil || p[0].State != collector.Done {
 		t.Fatalf("collected %+v, %v", p, err)
 	}
 	rows := store.Rows(5102)
@@ -304,8 +305,8 @@ func TestThreadsInTheGroup(t *testing.T) {
 // repliesRefused is a channel with comments whose reading is refused.
 func repliesRefused(t *testing.T, word string) (*sandboxtest.Server, *telegram.Source, collector.Channel) {
 	t.Helper()
-	s := start(t, discussion(t, true, 150))
-	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	s := telegramtest.Start(t, discussion(t, true, 150))
+	conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 	src := conn.Source(nil)
 	ch, err := src.Channel(t.Context(), collector.Reference{Username: "talk_pier"})
 	if err != nil {
@@ -348,15 +349,15 @@ func TestRepliesWithoutThread(t *testing.T) {
 // Ids hidden from the account are neither requested nor absent.
 func TestHiddenHistory(t *testing.T) {
 	t.Parallel()
-	w, rows := pier(t)
+	w, rows := telegramtest.Pier(t)
 	ch, _ := w.Channel(5001)
 	hidden := rows[99].ID
 	ch.Full.SetAvailableMinID(int(hidden))
 	w.AddChannel(ch)
-	s := start(t, w)
-	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	s := telegramtest.Start(t, w)
+	conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 	store := collectortest.NewStore()
-	progress, err := collect(t.Context(), conn.Source(nil), store, "@pier_news")
+	progress, err := telegramtest.Collect(t.Context(), conn.Source(nil), store, "@pier_news")
 	if err != nil {
 		t.Fatal(err)
 	}

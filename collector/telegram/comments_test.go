@@ -16,6 +16,7 @@ import (
 	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram"
+	"telegramtrac/collector/telegram/telegramtest"
 )
 
 // If the linked group's history is closed, comments are read thread by thread: each once, with
@@ -24,8 +25,8 @@ import (
 func TestCommentsOfAClosedGroup(t *testing.T) {
 	t.Parallel()
 	const n = 330
-	s := start(t, discussion(t, true, n))
-	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	s := telegramtest.Start(t, discussion(t, true, n))
+	conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 	d, err := dataset.Open(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -150,7 +151,7 @@ func TestCommentsOfAnEarlierGroup(t *testing.T) {
 			}
 			collect := func(s *sandboxtest.Server) []collector.Progress {
 				t.Helper()
-				conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+				conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 				var src collector.Source = conn.Source(nil)
 				if older {
 					src = forgetful{conn.Source(nil)}
@@ -162,8 +163,8 @@ func TestCommentsOfAnEarlierGroup(t *testing.T) {
 				}
 				return got
 			}
-			collect(start(t, discussion(t, true, n)))
-			s := start(t, relinked(t, n))
+			collect(telegramtest.Start(t, discussion(t, true, n)))
+			s := telegramtest.Start(t, relinked(t, n))
 			p := collect(s)[1]
 			if p.State != collector.Done || p.Error != "" || p.ChannelID != 5103 || p.Messages != 4 {
 				t.Errorf("comments in the new group: %+v", p)
@@ -195,8 +196,8 @@ func TestCommentsOfAnEarlierGroup(t *testing.T) {
 // A run stopped between two messages continues with the second.
 func TestCommentsGoOn(t *testing.T) {
 	t.Parallel()
-	s := start(t, discussion(t, true, 330))
-	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	s := telegramtest.Start(t, discussion(t, true, 330))
+	conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 	d, err := dataset.Open(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -229,8 +230,8 @@ func TestCommentsGoOn(t *testing.T) {
 // as private.
 func TestCommentsRefused(t *testing.T) {
 	t.Parallel()
-	s := start(t, discussion(t, true, 20))
-	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	s := telegramtest.Start(t, discussion(t, true, 20))
+	conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 	s.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
 		if method == "messages.getReplies" {
 			return 400, "CHANNEL_PRIVATE"
@@ -254,9 +255,9 @@ func TestCommentsRefused(t *testing.T) {
 // at most once, even if its username was taken by another.
 func TestCommentsCost(t *testing.T) {
 	t.Parallel()
-	s := start(t, discussion(t, true, 20))
-	m := signedIn(t, s, sandbox.PhonePlain)
-	c, _ := connect(t, s, m, nil)
+	s := telegramtest.Start(t, discussion(t, true, 20))
+	m := telegramtest.SignedIn(t, s, sandbox.PhonePlain)
+	c, _ := telegramtest.Connect(t, s, m, nil)
 	src := c.Source(nil)
 	ch, err := src.Channel(t.Context(), collector.Reference{Username: "talk_pier"})
 	if err != nil {

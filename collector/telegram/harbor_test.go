@@ -12,6 +12,7 @@ import (
 	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
+	"telegramtrac/collector/telegram/telegramtest"
 )
 
 // harbor is a small channel with features since 2025: paid reactions, hidden edits, checklists,
@@ -28,10 +29,10 @@ func harbor(t *testing.T) *world.World {
 // Stars do not count as reactions, hidden edits are marked, links are unchanged.
 func TestHarborLights(t *testing.T) {
 	t.Parallel()
-	s := start(t, harbor(t))
-	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	s := telegramtest.Start(t, harbor(t))
+	conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 	store := collectortest.NewStore()
-	if p, err := collect(t.Context(), conn.Source(nil), store, "@harborlights"); err != nil || p[0].State != collector.Done ||
+	if p, err := telegramtest.Collect(t.Context(), conn.Source(nil), store, "@harborlights"); err != nil || p[0].State != collector.Done ||
 		p[0].Messages+p[0].Service != 19 {
 		t.Fatalf("collected %+v, %v", p, err)
 	}
@@ -59,8 +60,8 @@ func TestHarborLights(t *testing.T) {
 func TestHiddenEditsMakeNoVersions(t *testing.T) {
 	t.Parallel()
 	w := harbor(t)
-	s := start(t, w)
-	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	s := telegramtest.Start(t, w)
+	conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 	d, err := dataset.Open(t.TempDir())
 	if err != nil {
 		t.Fatal(err)

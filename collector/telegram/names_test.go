@@ -10,16 +10,17 @@ import (
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/telegram/telegramtest"
 )
 
 // Usernames change hands while a workspace exists: the known channel is still found, and
 // nothing of another one is collected before the person confirms it.
 func TestNamesChangeHands(t *testing.T) {
 	t.Parallel()
-	w, rows := pier(t)
-	truth(t, w, 5020, "ferry_news", 30)
-	s := start(t, w)
-	m := signedIn(t, s, sandbox.PhonePlain)
+	w, rows := telegramtest.Pier(t)
+	telegramtest.Truth(t, w, 5020, "ferry_news", 30)
+	s := telegramtest.Start(t, w)
+	m := telegramtest.SignedIn(t, s, sandbox.PhonePlain)
 	d, err := dataset.Open(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -28,7 +29,7 @@ func TestNamesChangeHands(t *testing.T) {
 	collect := func(reference string) collector.Progress {
 		t.Helper()
 		lease++
-		conn, _ := connect(t, s, m, nil)
+		conn, _ := telegramtest.Connect(t, s, m, nil)
 		defer conn.Close()
 		progress, err := loop.Collect(t.Context(), loop.Run{
 			ID: strconv.FormatUint(lease, 10), Source: conn.Source(nil), Store: d.Writer(lease),
@@ -99,14 +100,14 @@ func TestNamesChangeHands(t *testing.T) {
 // The account's memory of a username is not needed: the dataset has it.
 func TestNameKnownToTheDataset(t *testing.T) {
 	t.Parallel()
-	w, _ := pier(t)
-	s := start(t, w)
-	m := signedIn(t, s, sandbox.PhonePlain)
+	w, _ := telegramtest.Pier(t)
+	s := telegramtest.Start(t, w)
+	m := telegramtest.SignedIn(t, s, sandbox.PhonePlain)
 	d, err := dataset.Open(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, _ := connect(t, s, m, nil)
+	conn, _ := telegramtest.Connect(t, s, m, nil)
 	request := collector.Request{Channels: []string{"@pier_news"}, DetailsOnly: true}
 	run := func(id string, lease uint64) collector.Progress {
 		progress, err := loop.Collect(t.Context(), loop.Run{ID: id, Source: conn.Source(nil), Store: d.Writer(lease), Request: request})

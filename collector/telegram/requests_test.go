@@ -18,6 +18,7 @@ import (
 	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram/client"
+	"telegramtrac/collector/telegram/telegramtest"
 )
 
 const (
@@ -30,9 +31,9 @@ const (
 func TestStrangerOverTheSandbox(t *testing.T) {
 	t.Parallel()
 	for _, callers := range []int{1, 8} {
-		w, _ := pier(t)
-		s := start(t, w)
-		c, clock := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *client.Options) { o.Pace = true })
+		w, _ := telegramtest.Pier(t)
+		s := telegramtest.Start(t, w)
+		c, clock := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), func(o *client.Options) { o.Pace = true })
 		s.Hooks().SetFloodClock(clock.Now)
 		s.Hooks().SetFlood(sandboxtest.Buckets(clock.Now, map[string]sandboxtest.Bucket{"": sandboxtest.HistoryBucket}))
 		src := c.Source(nil)
@@ -69,12 +70,12 @@ func TestStrangerOverTheSandbox(t *testing.T) {
 // they are collected, without an early request.
 func TestLookUpFloodOverTheSandbox(t *testing.T) {
 	t.Parallel()
-	w, rows := pier(t)
-	truth(t, w, 5021, "first_pier", 40)
-	truth(t, w, 5022, "second_pier", 40)
-	s := start(t, w)
-	m := signedIn(t, s, sandbox.PhonePlain)
-	c, clock := connect(t, s, m, nil)
+	w, rows := telegramtest.Pier(t)
+	telegramtest.Truth(t, w, 5021, "first_pier", 40)
+	telegramtest.Truth(t, w, 5022, "second_pier", 40)
+	s := telegramtest.Start(t, w)
+	m := telegramtest.SignedIn(t, s, sandbox.PhonePlain)
+	c, clock := telegramtest.Connect(t, s, m, nil)
 	if _, err := c.Source(nil).Channel(t.Context(), collector.Reference{Username: "pier_news"}); err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +97,7 @@ func TestLookUpFloodOverTheSandbox(t *testing.T) {
 		got[2].State != collector.Done {
 		t.Errorf("states %s, %s (%s), %s", got[0].State, got[1].State, got[1].Detail, got[2].State)
 	}
-	complete(t, store, rows)
+	telegramtest.Complete(t, store, rows)
 	if n := s.Hooks().Requests(resolve); n != 3 {
 		t.Errorf("%d look-ups, want 3: one before, one let through, one refused", n)
 	}
@@ -114,13 +115,14 @@ func TestLookUpFloodOverTheSandbox(t *testing.T) {
 // The daily budget also applies in the sandbox: known names use none of it.
 func TestLookUpBudgetOverTheSandbox(t *testing.T) {
 	t.Parallel()
-	w, _ := pier(t)
-	truth(t, w, 5021, "first_pier", 10)
-	truth(t, w, 5022, "second_pier", 10)
-	s := start(t, w)
-	c, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *client.Options) { o.LookUpsADay = 2 })
+	w, _ := telegramtest.Pier(t)
+	telegramtest.Truth(t, w, 5021, "first_pier", 10)
+	telegramtest.Truth(t, w, 5022, "second_pier", 10)
+	s := telegramtest.Start(t, w)
+	c, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), func(o *client.Options) { o.LookUpsADay = 2 })
 	for range 2 {
-		got, err := collect(t.Context(), c.Source(nil), collectortest.NewStore(), "first_pier", "nobody_pier", "second_pier", "FIRST_pier")
+		got, err := telegramtest.Collect(t.Context(), c.Source(nil), collectortest.NewStore(),
+			"first_pier", "nobody_pier", "second_pier", "FIRST_pier")
 		if collector.KindOf(err) != collector.LookUps {
 			t.Fatalf("Collect: %v, want that look-ups wait", err)
 		}
@@ -137,11 +139,11 @@ func TestLookUpBudgetOverTheSandbox(t *testing.T) {
 // each other: for the form, and by the collection.
 func TestNobodysNameIsLookedUpOnce(t *testing.T) {
 	t.Parallel()
-	w, _ := pier(t)
+	w, _ := telegramtest.Pier(t)
 	w.AddUser(&tg.User{ID: 79, FirstName: "Pia", Username: "pia_of_pier"})
-	s := start(t, w)
-	m := signedIn(t, s, sandbox.PhonePlain)
-	c, clock := connect(t, s, m, nil)
+	s := telegramtest.Start(t, w)
+	m := telegramtest.SignedIn(t, s, sandbox.PhonePlain)
+	c, clock := telegramtest.Connect(t, s, m, nil)
 	for name, tt := range map[string]struct {
 		kind   collector.Kind
 		detail string
@@ -205,24 +207,24 @@ func TestForwardsOpenChannels(t *testing.T) {
 		"a private one, by name": {"@closed_pier", false, 2, collector.Private},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w, rows := pier(t)
+			w, rows := telegramtest.Pier(t)
 			from := int64(5001)
 			if tt.kind == collector.Private {
 				from = 5003
 			}
 			by := forwarded(t, w, 5031, "passing_pier", from)
-			s := start(t, w)
+			s := telegramtest.Start(t, w)
 			s.Hooks().SetMinPeers(true)
-			m, store := signedIn(t, s, sandbox.PhonePlain), collectortest.NewStore()
-			c, _ := connect(t, s, m, nil)
-			if _, err := collect(t.Context(), c.Source(nil), store, "@passing_pier"); err != nil {
+			m, store := telegramtest.SignedIn(t, s, sandbox.PhonePlain), collectortest.NewStore()
+			c, _ := telegramtest.Connect(t, s, m, nil)
+			if _, err := telegramtest.Collect(t.Context(), c.Source(nil), store, "@passing_pier"); err != nil {
 				t.Fatal(err)
 			}
 			if tt.gone {
 				by.Log.Delete(3)
 			}
-			again, _ := connect(t, s, m, nil)
-			got, err := collect(t.Context(), again.Source(nil), store, tt.reference)
+			again, _ := telegramtest.Connect(t, s, m, nil)
+			got, err := telegramtest.Collect(t.Context(), again.Source(nil), store, tt.reference)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -230,7 +232,7 @@ func TestForwardsOpenChannels(t *testing.T) {
 				t.Errorf("error %q (%s), want %q", got[0].Error, got[0].Detail, tt.kind)
 			}
 			if tt.kind == "" {
-				complete(t, store, rows)
+				telegramtest.Complete(t, store, rows)
 			}
 			if n := s.Hooks().Requests(resolve); n != tt.lookUps {
 				t.Errorf("%d look-ups, want %d", n, tt.lookUps)
@@ -243,15 +245,15 @@ func TestForwardsOpenChannels(t *testing.T) {
 // replaces the message.
 func TestForwardsTakeNoNames(t *testing.T) {
 	t.Parallel()
-	w, _ := pier(t)
+	w, _ := telegramtest.Pier(t)
 	forwarded(t, w, 5031, "passing_pier", 5001)
-	s := start(t, w)
-	m := signedIn(t, s, sandbox.PhonePlain)
-	c, _ := connect(t, s, m, nil)
+	s := telegramtest.Start(t, w)
+	m := telegramtest.SignedIn(t, s, sandbox.PhonePlain)
+	c, _ := telegramtest.Connect(t, s, m, nil)
 	for _, hide := range []bool{false, true} { // in the second run the channel is min
 		s.Hooks().SetMinPeers(hide)
 		for _, ref := range []string{"@pier_news", "@passing_pier"} {
-			if _, err := collect(t.Context(), c.Source(nil), collectortest.NewStore(), ref); err != nil {
+			if _, err := telegramtest.Collect(t.Context(), c.Source(nil), collectortest.NewStore(), ref); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -288,10 +290,10 @@ func TestRefusedChannels(t *testing.T) {
 			{400, "CHAT_ID_INVALID", collector.NotFound},
 		} {
 			t.Run(method+" "+tt.word, func(t *testing.T) {
-				w, rows := pier(t)
-				truth(t, w, 5021, "first_pier", 10)
-				s := start(t, w)
-				c, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+				w, rows := telegramtest.Pier(t)
+				telegramtest.Truth(t, w, 5021, "first_pier", 10)
+				s := telegramtest.Start(t, w)
+				c, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 				var ended atomic.Bool // the first channel
 				s.Hooks().SetRefusal(func(_ int64, m string) (int, string) {
 					if m != method || ended.Load() {
@@ -324,7 +326,7 @@ func TestRefusedChannels(t *testing.T) {
 				if got[1].State != collector.Done {
 					t.Errorf("the next channel: %s, %q", got[1].State, got[1].Error)
 				}
-				complete(t, store, rows)
+				telegramtest.Complete(t, store, rows)
 			})
 		}
 	}
@@ -336,16 +338,16 @@ func TestFrozenOverTheSandbox(t *testing.T) {
 	for _, method := range []string{resolve, "channels.getFullChannel", history} {
 		for word, want := range map[string]string{"FROZEN_PARTICIPANT_MISSING": gate.StopFrozen, "PEER_FLOOD": gate.StopLimited} {
 			t.Run(method+" "+word, func(t *testing.T) {
-				w, _ := pier(t)
-				s := start(t, w)
-				c, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+				w, _ := telegramtest.Pier(t)
+				s := telegramtest.Start(t, w)
+				c, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 				s.Hooks().SetRefusal(func(_ int64, m string) (int, string) {
 					if m == method {
 						return 400, word
 					}
 					return 0, ""
 				})
-				_, err := collect(t.Context(), c.Source(nil), collectortest.NewStore(), "void_pier", "pier_news")
+				_, err := telegramtest.Collect(t.Context(), c.Source(nil), collectortest.NewStore(), "void_pier", "pier_news")
 				if e := collector.AsError(err); e == nil || e.Kind != collector.Guarded || e.Detail != want {
 					t.Fatalf("Collect: %v, want a stop: %s", err, want)
 				}
@@ -360,10 +362,10 @@ func TestFrozenOverTheSandbox(t *testing.T) {
 // A frozen account is also reported during sign-in.
 func TestFrozenWhileSigningIn(t *testing.T) {
 	t.Parallel()
-	s := start(t, world.New())
-	o := options(s, signedIn(t, s, sandbox.PhonePlain))
+	s := telegramtest.Start(t, world.New())
+	o := telegramtest.Options(s, telegramtest.SignedIn(t, s, sandbox.PhonePlain))
 	o.Interactive, o.SigningIn = true, true
-	c := dial(t, o)
+	c := telegramtest.Dial(t, o)
 	s.Hooks().SetRefusal(func(_ int64, m string) (int, string) {
 		if m == "users.getUsers" {
 			return 420, "FROZEN_METHOD_INVALID"
@@ -379,9 +381,9 @@ func TestFrozenWhileSigningIn(t *testing.T) {
 // If a refusal is the same for all ids, no message is stored as unreadable.
 func TestRefusedIDs(t *testing.T) {
 	t.Parallel()
-	w, _ := pier(t)
-	s := start(t, w)
-	c, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	w, _ := telegramtest.Pier(t)
+	s := telegramtest.Start(t, w)
+	c, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 	src := c.Source(nil)
 	ch, err := src.Channel(t.Context(), collector.Reference{Username: "pier_news"})
 	if err != nil {
@@ -412,7 +414,7 @@ func TestRefusedOnTheWay(t *testing.T) {
 	t.Parallel()
 	const inFlight = 8
 	w := sandboxtest.Bulk("bulk", 20_000, 50)
-	s := start(t, w)
+	s := telegramtest.Start(t, w)
 	var asked atomic.Int64
 	s.Hooks().SetRefusal(func(_ int64, m string) (int, string) {
 		if m == history && asked.Add(1) > 60 {

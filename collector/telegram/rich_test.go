@@ -12,6 +12,7 @@ import (
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
+	"telegramtrac/collector/telegram/telegramtest"
 )
 
 // essays is a channel of rich messages, with the given numbers of paragraphs.
@@ -37,10 +38,10 @@ func essays(t *testing.T, paragraphs ...int) *world.World {
 // Long rich messages are sent in part: each whole costs one request.
 func TestRichMessages(t *testing.T) {
 	t.Parallel()
-	s := start(t, essays(t, 1, 20, 21, 57))
-	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	s := telegramtest.Start(t, essays(t, 1, 20, 21, 57))
+	conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 	store := collectortest.NewStore()
-	if p, err := collect(t.Context(), conn.Source(nil), store, "@essay_pier"); err != nil || p[0].State != collector.Done ||
+	if p, err := telegramtest.Collect(t.Context(), conn.Source(nil), store, "@essay_pier"); err != nil || p[0].State != collector.Done ||
 		p[0].Messages != 4 {
 		t.Fatalf("collected %+v, %v", p, err)
 	}
@@ -63,16 +64,16 @@ func TestRichMessageRefused(t *testing.T) {
 	t.Parallel()
 	for _, refusal := range []string{"MESSAGE_ID_INVALID", "METHOD_INVALID", "RICH_MESSAGE_UNHEARD_OF"} {
 		t.Run(refusal, func(t *testing.T) {
-			s := start(t, essays(t, 3, 30, 4))
+			s := telegramtest.Start(t, essays(t, 3, 30, 4))
 			s.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
 				if method == "messages.getRichMessage" {
 					return 400, refusal
 				}
 				return 0, ""
 			})
-			conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+			conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 			store := collectortest.NewStore()
-			if p, err := collect(t.Context(), conn.Source(nil), store, "@essay_pier"); err != nil || p[0].State != collector.Done ||
+			if p, err := telegramtest.Collect(t.Context(), conn.Source(nil), store, "@essay_pier"); err != nil || p[0].State != collector.Done ||
 				p[0].Messages != 3 {
 				t.Fatalf("collected %+v, %v", p, err)
 			}

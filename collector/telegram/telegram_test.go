@@ -15,11 +15,12 @@ import (
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/sandbox/world"
+	"telegramtrac/collector/telegram/telegramtest"
 )
 
 func TestSourceConformance(t *testing.T) {
 	t.Parallel()
-	w, rows := pier(t)
+	w, rows := telegramtest.Pier(t)
 	far := leaps(t, w)
 	newest, oldest, middle := rows[len(rows)-1].ID, rows[0].ID, rows[450].ID
 	for name, tt := range map[string]struct {
@@ -59,12 +60,12 @@ func TestSourceConformance(t *testing.T) {
 		"leaps of a million, empty answers": {username: "far_pier", rows: far, trouble: sandboxtest.Trouble{Empty: 0.2, Seed: 9}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := start(t, w)
+			s := telegramtest.Start(t, w)
 			s.Hooks().SetPages(tt.pages)
 			s.Hooks().SetDrop(tt.drop)
 			s.Hooks().SetTrouble(tt.trouble)
-			m := signedIn(t, s, sandbox.PhonePlain)
-			src := dial(t, options(s, m)).Source(nil)
+			m := telegramtest.SignedIn(t, s, sandbox.PhonePlain)
+			src := telegramtest.Dial(t, telegramtest.Options(s, m)).Source(nil)
 			want := slices.Clone(rows)
 			if tt.rows != nil {
 				want = slices.Clone(tt.rows)
@@ -116,9 +117,9 @@ func leaps(t *testing.T, w *world.World) []collector.Message {
 
 func TestNotAChannelSaysWhat(t *testing.T) {
 	t.Parallel()
-	w, _ := pier(t)
-	s := start(t, w)
-	src := dial(t, options(s, signedIn(t, s, sandbox.PhonePlain))).Source(nil)
+	w, _ := telegramtest.Pier(t)
+	s := telegramtest.Start(t, w)
+	src := telegramtest.Source(t, s)
 	for name, want := range map[string]string{"mara_pier": "person", "pier_bot": "bot"} {
 		_, err := src.Channel(t.Context(), collector.Reference{Username: name})
 		if got := collector.AsError(err).Detail; got != want {
@@ -129,11 +130,11 @@ func TestNotAChannelSaysWhat(t *testing.T) {
 
 func TestChannelsAreResolvedOnce(t *testing.T) {
 	t.Parallel()
-	w, _ := pier(t)
-	s := start(t, w)
-	m := signedIn(t, s, sandbox.PhonePlain)
+	w, _ := telegramtest.Pier(t)
+	s := telegramtest.Start(t, w)
+	m := telegramtest.SignedIn(t, s, sandbox.PhonePlain)
 	for range 3 {
-		c := dial(t, options(s, m))
+		c := telegramtest.Dial(t, telegramtest.Options(s, m))
 		if _, err := c.Source(nil).Channel(t.Context(), collector.Reference{Username: "Pier_News"}); err != nil {
 			t.Fatal(err)
 		}
@@ -147,9 +148,9 @@ func TestChannelsAreResolvedOnce(t *testing.T) {
 // A username that moved to another channel must not lead to the old one.
 func TestMovedNameIsResolvedAgain(t *testing.T) {
 	t.Parallel()
-	w, _ := pier(t)
-	s := start(t, w)
-	src := dial(t, options(s, signedIn(t, s, sandbox.PhonePlain))).Source(nil)
+	w, _ := telegramtest.Pier(t)
+	s := telegramtest.Start(t, w)
+	src := telegramtest.Source(t, s)
 	ref := collector.Reference{Username: "pier_news"}
 	if _, err := src.Channel(t.Context(), ref); err != nil {
 		t.Fatal(err)
@@ -172,8 +173,8 @@ func TestRealMessages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := start(t, w)
-	src := dial(t, options(s, signedIn(t, s, sandbox.PhonePlain))).Source(nil)
+	s := telegramtest.Start(t, w)
+	src := telegramtest.Source(t, s)
 	store := collectortest.NewStore()
 	progress, err := loop.Collect(t.Context(), loop.Run{Source: src, Store: store, MaxInFlight: 4,
 		Request: collector.Request{Channels: []string{"@telegram", "@telegramtips", "@username", "@proxyme"}, Personal: true}})

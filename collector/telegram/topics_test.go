@@ -13,6 +13,7 @@ import (
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/sandbox/world"
+	"telegramtrac/collector/telegram/telegramtest"
 )
 
 // forumChannel is a forum with messages in General and in two topics, one of which was renamed,
@@ -104,11 +105,11 @@ func TestForum(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			const more = 250
-			s := start(t, forumChannel(t, more))
+			s := telegramtest.Start(t, forumChannel(t, more))
 			tt.prepare(s.Hooks())
 			store := collectortest.NewStore()
-			conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
-			progress, err := collect(t.Context(), conn.Source(nil), store, "@forumharbor")
+			conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
+			progress, err := telegramtest.Collect(t.Context(), conn.Source(nil), store, "@forumharbor")
 			if err != nil || progress[0].State != collector.Done {
 				t.Fatalf("ended as %+v, %v", progress, err)
 			}
@@ -133,14 +134,14 @@ func TestForum(t *testing.T) {
 // A refusal that concerns the account ends the channel.
 func TestForumOfAnEndedSession(t *testing.T) {
 	t.Parallel()
-	s := start(t, forumChannel(t, 0))
+	s := telegramtest.Start(t, forumChannel(t, 0))
 	s.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
 		if method == "messages.getForumTopics" {
 			return 401, "SESSION_REVOKED"
 		}
 		return 0, ""
 	})
-	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 	_, err := conn.Source(nil).Channel(t.Context(), collector.Reference{Username: "forumharbor"})
 	if got := collector.KindOf(err); got != collector.SignedOut {
 		t.Errorf("got %q, want %q", got, collector.SignedOut)
@@ -150,8 +151,8 @@ func TestForumOfAnEndedSession(t *testing.T) {
 // A forum costs at most one request more per hundred topics.
 func TestForumRequests(t *testing.T) {
 	t.Parallel()
-	s := start(t, forumChannel(t, 250))
-	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	s := telegramtest.Start(t, forumChannel(t, 250))
+	conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 	ch, err := conn.Source(nil).Channel(t.Context(), collector.Reference{Username: "forumharbor"})
 	if err != nil {
 		t.Fatal(err)

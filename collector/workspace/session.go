@@ -113,32 +113,41 @@ const stopCarried = 30 * 24 * time.Hour
 // workspace's name, so that it does not show which workspace was deleted.
 func (h *Host) carriedName(workspace string) string { return h.Keys.Workspace("owed", workspace) }
 
-// carryOver keeps an account's active flood wait, stop and look-ups of the last day
-// beyond the deletion of its workspace: whoever signs in again has the same account, and
-// Telegram has not forgotten them. Expired ones are dropped.
+// carryOver keeps what is to outlive a workspace of its account's memory: whoever signs in
+// again has the same account, and Telegram has not forgotten.
 func (h *Host) carryOver(ctx context.Context, workspace string) error {
 	m, err := h.memory(ctx, workspace)
 	if err != nil {
 		return err
 	}
+	m, until := outliving(m, h.now())
+	if until.IsZero() {
+		return h.Engine.DropCarriedOver(ctx, h.carriedName(workspace))
+	}
+	b, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("write what is carried over: %w", err)
+	}
+	return h.Engine.PutCarriedOver(ctx, h.carriedName(workspace), until, b)
+}
+
+// outliving returns what outlives a workspace, and until when: an active flood wait, a stop,
+// and the look-ups of the last day. The time is zero if there is none of them.
+func outliving(m gate.Memory, now time.Time) (gate.Memory, time.Time) {
 	until := m.NotBefore
-	if stop := h.now().Add(stopCarried); m.Stopped != "" && until.Before(stop) {
+	if stop := now.Add(stopCarried); m.Stopped != "" && until.Before(stop) {
 		until = stop
 	}
 	if lookUps := m.LookUps.Until(); lookUps.After(until) {
 		until = lookUps
 	}
-	if !h.now().Before(until) {
-		return h.Engine.DropCarriedOver(ctx, h.carriedName(workspace))
+	if !now.Before(until) {
+		return gate.Memory{}, time.Time{}
 	}
-	b, err := json.Marshal(gate.Memory{
+	return gate.Memory{
 		NotBefore: m.NotBefore, Since: m.Since, Method: m.Method, Stopped: m.Stopped, Waits: m.Waits, Paces: m.Paces, LookUps: m.LookUps,
 		Stranger: m.Stranger,
-	})
-	if err != nil {
-		return fmt.Errorf("write what is owed: %w", err)
-	}
-	return h.Engine.PutCarriedOver(ctx, h.carriedName(workspace), until, b)
+	}, until
 }
 
 // remember stores an account's memory, so that a restart does not send a request before

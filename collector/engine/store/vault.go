@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"context"
-	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/rand"
@@ -14,9 +13,9 @@ import (
 	"sync"
 
 	"github.com/nats-io/nats.go/jetstream"
-	"golang.org/x/crypto/chacha20poly1305"
 
 	"telegramtrac/collector/engine/doctor"
+	"telegramtrac/collector/keyring"
 )
 
 // vault stores a key for each workspace, which seals its records.
@@ -38,7 +37,7 @@ type vault struct {
 
 // workspaceKey seals values and hides names.
 type workspaceKey struct {
-	aead  cipher.AEAD
+	keyring.Box
 	names []byte
 }
 
@@ -60,16 +59,12 @@ func (s *Store) openVault(ctx context.Context, js jetstream.JetStream) (*vault, 
 }
 
 func newWorkspaceKey(secret []byte) (*workspaceKey, error) {
-	sealing, err := hkdf.Key(sha256.New, secret, nil, "telegramtrac records", chacha20poly1305.KeySize)
+	box, err := keyring.NewBox(secret, "telegramtrac records")
 	if err != nil {
 		return nil, err
 	}
 	names, err := hkdf.Key(sha256.New, secret, nil, "telegramtrac names", sha256.Size)
-	if err != nil {
-		return nil, err
-	}
-	aead, err := chacha20poly1305.NewX(sealing)
-	return &workspaceKey{aead, names}, err
+	return &workspaceKey{box, names}, err
 }
 
 // key returns a workspace's key, nil if there is none; with make it creates one instead.
@@ -160,9 +155,7 @@ func (b *Bucket) seal(ctx context.Context, key string, value []byte) ([]byte, er
 	if err != nil {
 		return nil, fmt.Errorf("seal: %w", err)
 	}
-	nonce := make([]byte, chacha20poly1305.NonceSizeX)
-	rand.Read(nonce) // never fails
-	return k.aead.Seal(append([]byte(sealedMark), nonce...), nonce, value, []byte(b.Name+"."+key)), nil
+	return append([]byte(sealedMark), k.Seal(value, b.Name+"."+key)...), nil
 }
 
 // Unseal opens a value of seal. It reports false for one that no key opens: its workspace was
@@ -170,15 +163,14 @@ func (b *Bucket) seal(ctx context.Context, key string, value []byte) ([]byte, er
 func (b *Bucket) Unseal(ctx context.Context, key string, value []byte) ([]byte, bool, error) {
 	box, sealed := bytes.CutPrefix(value, []byte(sealedMark))
 	w := b.owner(key)
-	if !sealed || w == "" || len(box) < chacha20poly1305.NonceSizeX {
+	if !sealed || w == "" {
 		return value, true, nil
 	}
 	k, err := b.store.vault.key(ctx, w, false)
 	if err != nil || k == nil {
 		return nil, false, err
 	}
-	nonce, box := box[:chacha20poly1305.NonceSizeX], box[chacha20poly1305.NonceSizeX:]
-	out, err := k.aead.Open([]byte{}, nonce, box, []byte(b.Name+"."+key))
+	out, err := k.Open(box, b.Name+"."+key)
 	return out, err == nil, nil
 }
 

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
 	"github.com/google/go-cmp/cmp"
 
 	"telegramtrac/collector"
@@ -315,4 +316,20 @@ func checkPost(t *testing.T, p post) {
 			t.Errorf("message %d: names in a private row", m.ID)
 		}
 	}
+}
+
+// parseEmbed reads the embedded form of one message, t.me/<name>/<id>?embed=1.
+func parseEmbed(body []byte) (post, error) {
+	doc, err := goquery.NewDocumentFromReader(bytes.NewReader(body))
+	if err != nil {
+		return post{}, fmt.Errorf("read embedded message: %w", err)
+	}
+	posts, err := parsePosts(doc.Selection)
+	if err != nil {
+		return post{}, fmt.Errorf("read embedded message: %w", err)
+	}
+	if len(posts) != 1 || posts[0].unread != "" {
+		return post{}, &collector.Error{Kind: collector.NotFound}
+	}
+	return posts[0], nil
 }

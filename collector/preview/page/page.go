@@ -14,8 +14,6 @@ import (
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
-
-	"telegramtrac/collector"
 )
 
 // ErrForeign is of an answer that this package cannot read.
@@ -159,22 +157,6 @@ func (p Page) Highest() int64 {
 		top = max(top, x.last())
 	}
 	return top
-}
-
-// parseEmbed reads the embedded form of one message, t.me/<name>/<id>?embed=1.
-func parseEmbed(body []byte) (post, error) {
-	doc, err := goquery.NewDocumentFromReader(bytes.NewReader(body))
-	if err != nil {
-		return post{}, fmt.Errorf("read embedded message: %w", err)
-	}
-	posts, err := parsePosts(doc.Selection)
-	if err != nil {
-		return post{}, fmt.Errorf("read embedded message: %w", err)
-	}
-	if len(posts) != 1 || posts[0].unread != "" {
-		return post{}, &collector.Error{Kind: collector.NotFound}
-	}
-	return posts[0], nil
 }
 
 // Next returns the id above which the next page begins: that of the last post, because other

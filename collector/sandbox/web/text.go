@@ -95,28 +95,22 @@ func write(b *strings.Builder, units []uint16, from, to int, tags []tag) {
 	b.WriteString(lines(string(utf16.Decode(units[from:to]))))
 }
 
+// marks are the HTML elements of entities that only mark a span.
+var marks = map[uint32]string{
+	tg.MessageEntityBoldTypeID: "b", tg.MessageEntityItalicTypeID: "i", tg.MessageEntityUnderlineTypeID: "u",
+	tg.MessageEntityStrikeTypeID: "s", tg.MessageEntitySpoilerTypeID: "tg-spoiler", tg.MessageEntityCodeTypeID: "code",
+	tg.MessageEntityPreTypeID: "pre", tg.MessageEntityBlockquoteTypeID: "blockquote",
+}
+
 // element returns the preview's HTML tags for an entity; "" where it has none.
 func element(e tg.MessageEntityClass, span string) (open, end string) {
 	link := func(href string) (string, string) {
 		return `<a href="` + esc(href) + `" target="_blank" rel="noopener">`, "</a>"
 	}
+	if mark, ok := marks[e.TypeID()]; ok {
+		return "<" + mark + ">", "</" + mark + ">"
+	}
 	switch e := e.(type) {
-	case *tg.MessageEntityBold:
-		return "<b>", "</b>"
-	case *tg.MessageEntityItalic:
-		return "<i>", "</i>"
-	case *tg.MessageEntityUnderline:
-		return "<u>", "</u>"
-	case *tg.MessageEntityStrike:
-		return "<s>", "</s>"
-	case *tg.MessageEntitySpoiler:
-		return "<tg-spoiler>", "</tg-spoiler>"
-	case *tg.MessageEntityCode:
-		return "<code>", "</code>"
-	case *tg.MessageEntityPre:
-		return "<pre>", "</pre>"
-	case *tg.MessageEntityBlockquote:
-		return "<blockquote>", "</blockquote>"
 	case *tg.MessageEntityCustomEmoji:
 		return fmt.Sprintf(`<tg-emoji emoji-id="%d"><i class="emoji"><b>`, e.DocumentID), "</b></i></tg-emoji>"
 	case *tg.MessageEntityTextURL:

@@ -19,7 +19,6 @@ import (
 	"github.com/cenkalti/backoff/v4"
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/telegram"
-	"github.com/gotd/td/telegram/auth"
 	"github.com/gotd/td/telegram/dcs"
 	"github.com/gotd/td/tg"
 
@@ -159,18 +158,6 @@ type library struct {
 func (l *library) Invoke(ctx context.Context, input bin.Encoder, output bin.Decoder) error {
 	return l.Load().Invoke(ctx, input, output)
 }
-
-// Auth returns the library's sign-in methods.
-func (l *library) Auth() *auth.Client { return l.Load().Auth() }
-
-// Self asks which user is signed in.
-func (l *library) Self(ctx context.Context) (*tg.User, error) { return l.Load().Self(ctx) }
-
-// MigrateTo connects to another DC with a new key.
-func (l *library) MigrateTo(ctx context.Context, dc int) error { return l.Load().MigrateTo(ctx, dc) }
-
-// Config returns the server's latest configuration.
-func (l *library) Config() tg.Config { return l.Load().Config() }
 
 // awaitReady waits until the connection works or fails.
 func (c *Client) awaitReady(ctx context.Context, ready <-chan struct{}) error {

@@ -13,21 +13,22 @@ import (
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram/client"
+	"telegramtrac/collector/telegram/telegramtest"
 )
 
 func TestSignIn(t *testing.T) {
 	t.Parallel()
-	s := start(t, world.New())
+	s := telegramtest.Start(t, world.New())
 	for name, tt := range map[string]struct{ phone, password string }{
 		"code alone":    {sandbox.PhonePlain, ""},
 		"with password": {sandbox.PhonePassword, sandbox.Password},
 		"another DC":    {sandbox.PhoneOtherDC, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := new(memory)
-			o := options(s, m)
+			m := new(telegramtest.Account)
+			o := telegramtest.Options(s, m)
 			o.Interactive, o.SigningIn = true, true
-			c := dial(t, o)
+			c := telegramtest.Dial(t, o)
 			sent, err := c.SendCode(t.Context(), tt.phone)
 			if err != nil {
 				t.Fatal(err)
@@ -57,7 +58,7 @@ func TestSignIn(t *testing.T) {
 			}
 			c.Close()
 
-			again := dial(t, options(s, m)) // the stored session is signed in
+			again := telegramtest.Dial(t, telegramtest.Options(s, m)) // the stored session is signed in
 			if got, err := again.Self(t.Context()); err != nil || got != id {
 				t.Errorf("after a restart Self = %d, %v; want %d", got, err, id)
 			}
@@ -68,7 +69,7 @@ func TestSignIn(t *testing.T) {
 			if _, err := again.Self(t.Context()); err == nil {
 				t.Error("after logging out somebody is signed in")
 			}
-			third := dial(t, options(s, m)) // it cannot know that this refusal is none that passes
+			third := telegramtest.Dial(t, telegramtest.Options(s, m)) // it cannot know that this refusal is none that passes
 			if _, err := third.Self(t.Context()); collector.AsError(err).Detail != client.DetailSession {
 				t.Errorf("with the session that was logged out Self gives %v", err)
 			}
@@ -78,7 +79,7 @@ func TestSignIn(t *testing.T) {
 
 func TestSignInErrors(t *testing.T) {
 	t.Parallel()
-	s := start(t, world.New())
+	s := telegramtest.Start(t, world.New())
 	for name, tt := range map[string]struct {
 		phone string
 		apiID int
@@ -99,9 +100,9 @@ func TestSignInErrors(t *testing.T) {
 				})
 				defer s.Hooks().SetFlood(nil)
 			}
-			o := options(s, new(memory))
+			o := telegramtest.Options(s, new(telegramtest.Account))
 			o.Interactive, o.SigningIn, o.APIID = true, true, tt.apiID
-			c := dial(t, o)
+			c := telegramtest.Dial(t, o)
 			_, err := c.SendCode(t.Context(), tt.phone)
 			e := collector.AsError(err)
 			if e == nil || e.Kind != tt.want {
@@ -113,9 +114,9 @@ func TestSignInErrors(t *testing.T) {
 		})
 	}
 	t.Run("no account", func(t *testing.T) {
-		o := options(s, new(memory))
+		o := telegramtest.Options(s, new(telegramtest.Account))
 		o.Interactive, o.SigningIn = true, true
-		c := dial(t, o)
+		c := telegramtest.Dial(t, o)
 		sent, err := c.SendCode(t.Context(), sandbox.PhoneNoAccount)
 		if err == nil {
 			_, _, err = c.EnterCode(t.Context(), sandbox.PhoneNoAccount, sent, sandbox.CodePlain)
@@ -129,22 +130,22 @@ func TestSignInErrors(t *testing.T) {
 // A sign-in goes on in a new process, from the stored session and code hash.
 func TestSignInSurvivesRestart(t *testing.T) {
 	t.Parallel()
-	s := start(t, world.New())
-	m := new(memory)
-	o := options(s, m)
+	s := telegramtest.Start(t, world.New())
+	m := new(telegramtest.Account)
+	o := telegramtest.Options(s, m)
 	o.Interactive, o.SigningIn = true, true
-	first := dial(t, o)
+	first := telegramtest.Dial(t, o)
 	sent, err := first.SendCode(t.Context(), sandbox.PhonePassword)
 	if err != nil {
 		t.Fatal(err)
 	}
 	first.Close()
-	second := dial(t, o)
+	second := telegramtest.Dial(t, o)
 	if password, _, err := second.EnterCode(t.Context(), sandbox.PhonePassword, sent, sandbox.CodePlain); err != nil || !password {
 		t.Fatalf("EnterCode after a restart = %v, %v", password, err)
 	}
 	second.Close()
-	third := dial(t, o)
+	third := telegramtest.Dial(t, o)
 	if err := third.EnterPassword(t.Context(), sandbox.Password); err != nil {
 		t.Fatalf("EnterPassword after a restart: %v", err)
 	}
@@ -152,17 +153,17 @@ func TestSignInSurvivesRestart(t *testing.T) {
 
 func TestFloodWaitHoldsBackEverything(t *testing.T) {
 	t.Parallel()
-	w, rows := pier(t)
-	s := start(t, w)
+	w, rows := telegramtest.Pier(t)
+	s := telegramtest.Start(t, w)
 	var mu sync.Mutex
 	var waits []collector.Wait
-	o := options(s, signedIn(t, s, sandbox.PhonePlain))
+	o := telegramtest.Options(s, telegramtest.SignedIn(t, s, sandbox.PhonePlain))
 	o.OnWait = func(w collector.Wait) {
 		mu.Lock()
 		defer mu.Unlock()
 		waits = append(waits, w)
 	}
-	src := dial(t, o).Source(nil)
+	src := telegramtest.Dial(t, o).Source(nil)
 	ch, err := src.Channel(t.Context(), collector.Reference{Username: "pier_news"})
 	if err != nil {
 		t.Fatal(err)
@@ -212,13 +213,13 @@ func TestFloodWaitHoldsBackEverything(t *testing.T) {
 // A flood wait remembered across a restart delays the first request.
 func TestNotBefore(t *testing.T) {
 	t.Parallel()
-	w, _ := pier(t)
-	s := start(t, w)
-	o := options(s, signedIn(t, s, sandbox.PhonePlain))
+	w, _ := telegramtest.Pier(t)
+	s := telegramtest.Start(t, w)
+	o := telegramtest.Options(s, telegramtest.SignedIn(t, s, sandbox.PhonePlain))
 	o.NotBefore = time.Now().Add(time.Hour)
 	told := make(chan collector.Wait, 10)
 	o.OnWait = func(w collector.Wait) { told <- w }
-	src := dial(t, o).Source(nil)
+	src := telegramtest.Dial(t, o).Source(nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() {
@@ -239,9 +240,9 @@ func TestNotBefore(t *testing.T) {
 
 func TestRevokedSession(t *testing.T) {
 	t.Parallel()
-	w, _ := pier(t)
-	s := start(t, w)
-	c := dial(t, options(s, signedIn(t, s, sandbox.PhonePlain)))
+	w, _ := telegramtest.Pier(t)
+	s := telegramtest.Start(t, w)
+	c := telegramtest.Dial(t, telegramtest.Options(s, telegramtest.SignedIn(t, s, sandbox.PhonePlain)))
 	src := c.Source(nil)
 	ch, err := src.Channel(t.Context(), collector.Reference{Username: "pier_news"})
 	if err != nil {
@@ -261,8 +262,8 @@ func TestRevokedSession(t *testing.T) {
 
 func TestNobodyThere(t *testing.T) {
 	t.Parallel()
-	s := start(t, world.New())
-	o := options(s, new(memory))
+	s := telegramtest.Start(t, world.New())
+	o := telegramtest.Options(s, new(telegramtest.Account))
 	s.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()

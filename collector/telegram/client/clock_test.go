@@ -10,15 +10,17 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/gate/gatetest"
 	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram/client"
+	"telegramtrac/collector/telegram/telegramtest"
 )
 
 // loadSession reads a kept session as the client library does.
-func loadSession(t *testing.T, m *memory) *session.Data {
+func loadSession(t *testing.T, m *telegramtest.Account) *session.Data {
 	t.Helper()
 	secret, err := m.Load(t.Context())
 	if err != nil {
@@ -47,16 +49,16 @@ func TestClockOffCollects(t *testing.T) {
 	for name, off := range offsets {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w, rows := pier(t)
-			s := start(t, w)
+			w, rows := telegramtest.Pier(t)
+			s := telegramtest.Start(t, w)
 			s.Hooks().SetClock(-off)
-			conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+			conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 			store := collectortest.NewStore()
-			p, err := collect(t.Context(), conn.Source(nil), store, "pier_news")
+			p, err := telegramtest.Collect(t.Context(), conn.Source(nil), store, "pier_news")
 			if err != nil || p[0].State != collector.Done {
 				t.Fatalf("collected %+v, %v", p, err)
 			}
-			complete(t, store, rows)
+			telegramtest.Complete(t, store, rows)
 			if n := s.Hooks().BadMessages(); n > 5 {
 				t.Errorf("%d messages of a wrong time were sent", n)
 			}
@@ -71,10 +73,10 @@ func TestClockOffSignsIn(t *testing.T) {
 	for _, name := range []string{"23 h ahead", "10 min behind"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := start(t, world.New())
+			s := telegramtest.Start(t, world.New())
 			s.Hooks().SetClock(-offsets[name])
-			m := new(memory)
-			conn, _ := connect(t, s, m, func(o *client.Options) { o.SigningIn, o.Interactive = true, true })
+			m := new(telegramtest.Account)
+			conn, _ := telegramtest.Connect(t, s, m, func(o *client.Options) { o.SigningIn, o.Interactive = true, true })
 			qr, err := conn.QR(t.Context())
 			if err != nil || qr.For <= 0 || qr.For > 31*time.Second {
 				t.Errorf("QR: %+v, %v", qr, err)
@@ -106,14 +108,14 @@ func TestClockTooFarOff(t *testing.T) {
 	} {
 		for _, fresh := range []bool{false, true} {
 			t.Run(name, func(t *testing.T) {
-				s := start(t, world.New())
-				m := signedIn(t, s, sandbox.PhonePlain)
+				s := telegramtest.Start(t, world.New())
+				m := telegramtest.SignedIn(t, s, sandbox.PhonePlain)
 				if fresh {
-					m = new(memory)
+					m = new(telegramtest.Account)
 				}
-				clock := new(skipClock)
+				clock := new(gatetest.Skip)
 				clock.Set(c.off)
-				o := options(s, m)
+				o := telegramtest.Options(s, m)
 				o.SigningIn, o.Interactive, o.Clock = fresh, true, clock
 				conn, err := client.Dial(t.Context(), o)
 				if err == nil {
@@ -130,17 +132,19 @@ func TestClockTooFarOff(t *testing.T) {
 // The computer's or Telegram's clock is set while a collection runs.
 func TestClockJumps(t *testing.T) {
 	t.Parallel()
-	for name, jump := range map[string]func(s *sandboxtest.Server, c *skipClock, i int){
-		"the computer's forward": func(_ *sandboxtest.Server, c *skipClock, i int) { c.Set(time.Duration(i) * 5 * time.Hour) },
-		"the computer's back":    func(_ *sandboxtest.Server, c *skipClock, i int) { c.Set(time.Duration(i) * -5 * time.Hour) },
-		"telegram's forward":     func(s *sandboxtest.Server, _ *skipClock, i int) { s.Hooks().SetClock(time.Duration(i) * time.Hour) },
-		"telegram's back":        func(s *sandboxtest.Server, _ *skipClock, i int) { s.Hooks().SetClock(time.Duration(i) * -time.Hour) },
+	for name, jump := range map[string]func(s *sandboxtest.Server, c *gatetest.Skip, i int){
+		"the computer's forward": func(_ *sandboxtest.Server, c *gatetest.Skip, i int) { c.Set(time.Duration(i) * 5 * time.Hour) },
+		"the computer's back":    func(_ *sandboxtest.Server, c *gatetest.Skip, i int) { c.Set(time.Duration(i) * -5 * time.Hour) },
+		"telegram's forward":     func(s *sandboxtest.Server, _ *gatetest.Skip, i int) { s.Hooks().SetClock(time.Duration(i) * time.Hour) },
+		"telegram's back": func(s *sandboxtest.Server, _ *gatetest.Skip, i int) {
+			s.Hooks().SetClock(time.Duration(i) * -time.Hour)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w, rows := pier(t)
-			s := start(t, w)
-			conn, clock := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+			w, rows := telegramtest.Pier(t)
+			s := telegramtest.Start(t, w)
+			conn, clock := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 			store := collectortest.NewStore()
 			var pages atomic.Int64
 			s.Hooks().SetTrouble(sandboxtest.Trouble{EmptyIf: func(int64, int) bool {
@@ -154,7 +158,7 @@ func TestClockJumps(t *testing.T) {
 			if err != nil || p[0].State != collector.Done {
 				t.Fatalf("collected %+v, %v", p, err)
 			}
-			complete(t, store, rows)
+			telegramtest.Complete(t, store, rows)
 		})
 	}
 }

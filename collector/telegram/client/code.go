@@ -56,7 +56,7 @@ func again[T any](do func() (T, error)) (out T, err error) {
 // See https://core.telegram.org/method/auth.sendCode
 func (c *Client) SendCode(ctx context.Context, phone string) (SentCode, error) {
 	sent, err := again(func() (tg.AuthSentCodeClass, error) {
-		return c.tg.Auth().SendCode(ctx, phone, auth.SendCodeOptions{})
+		return c.tg.Load().Auth().SendCode(ctx, phone, auth.SendCodeOptions{})
 	})
 	if err != nil {
 		return SentCode{}, fmt.Errorf("send a login code: %w", c.beginError(ctx, err))
@@ -68,7 +68,7 @@ func (c *Client) SendCode(ctx context.Context, phone string) (SentCode, error) {
 // there is no other way, CodeExpired, SignInRestarted.
 // See https://core.telegram.org/method/auth.resendCode
 func (c *Client) ResendCode(ctx context.Context, phone, hash string) (SentCode, error) {
-	sent, err := c.tg.Auth().ResendCode(ctx, phone, hash)
+	sent, err := c.tg.Load().Auth().ResendCode(ctx, phone, hash)
 	if err != nil {
 		return SentCode{}, fmt.Errorf("send the login code again: %w", c.signInError(ctx, err))
 	}

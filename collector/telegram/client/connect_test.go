@@ -12,17 +12,19 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/gate"
+	"telegramtrac/collector/gate/gatetest"
 	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram/client"
+	"telegramtrac/collector/telegram/telegramtest"
 )
 
 // refuser refuses a good session as Telegram does, from its start until the client's clock has
 // advanced by a given time.
 type refuser struct {
-	clock *skipClock
+	clock *gatetest.Skip
 	lasts time.Duration
 	mu    sync.Mutex
 	until time.Duration
@@ -71,13 +73,13 @@ func TestStrayRefusal(t *testing.T) {
 	for _, how := range strayRefusals {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
-			w, rows := pier(t)
-			s := start(t, w)
-			m := signedIn(t, s, sandbox.PhonePlain)
+			w, rows := telegramtest.Pier(t)
+			s := telegramtest.Start(t, w)
+			m := telegramtest.SignedIn(t, s, sandbox.PhonePlain)
 			before := keyOf(t, m)
 			var mu sync.Mutex
 			waits := map[string]bool{}
-			conn, clock := connect(t, s, m, func(o *client.Options) {
+			conn, clock := telegramtest.Connect(t, s, m, func(o *client.Options) {
 				o.OnWait = func(w collector.Wait) {
 					mu.Lock()
 					defer mu.Unlock()
@@ -90,11 +92,11 @@ func TestStrayRefusal(t *testing.T) {
 			r.install(s, how)
 			store := collectortest.NewStore()
 			inTheMiddle(s, func() { r.begin(); s.CutConnections() })
-			p, err := collect(t.Context(), conn.Source(nil), store, "pier_news")
+			p, err := telegramtest.Collect(t.Context(), conn.Source(nil), store, "pier_news")
 			if err != nil || p[0].State != collector.Done {
 				t.Fatalf("collected %+v, %v", p, err)
 			}
-			complete(t, store, rows)
+			telegramtest.Complete(t, store, rows)
 			if r.seen < 3 {
 				t.Errorf("refused %d times, want more", r.seen)
 			}
@@ -114,7 +116,7 @@ func TestStrayRefusal(t *testing.T) {
 }
 
 // keyOf is the key of the stored session.
-func keyOf(t *testing.T, m *memory) string {
+func keyOf(t *testing.T, m *telegramtest.Account) string {
 	t.Helper()
 	return string(loadSession(t, m).AuthKey)
 }
@@ -125,11 +127,11 @@ func TestLastingRefusal(t *testing.T) {
 	for _, how := range strayRefusals {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
-			w, rows := pier(t)
-			s := start(t, w)
-			m := signedIn(t, s, sandbox.PhonePlain)
+			w, rows := telegramtest.Pier(t)
+			s := telegramtest.Start(t, w)
+			m := telegramtest.SignedIn(t, s, sandbox.PhonePlain)
 			before := keyOf(t, m)
-			conn, clock := connect(t, s, m, nil)
+			conn, clock := telegramtest.Connect(t, s, m, nil)
 			r := &refuser{clock: clock, lasts: math.MaxInt64 / 2}
 			r.install(s, how)
 			store := collectortest.NewStore()
@@ -139,7 +141,7 @@ func TestLastingRefusal(t *testing.T) {
 				r.begin()
 				s.CutConnections()
 			})
-			p, err := collect(t.Context(), conn.Source(nil), store, "pier_news")
+			p, err := telegramtest.Collect(t.Context(), conn.Source(nil), store, "pier_news")
 			if collector.KindOf(err) != collector.SignedOut {
 				t.Fatalf("collected %+v, %v; want signed_out", p, err)
 			}
@@ -163,9 +165,9 @@ func TestFinalRefusal(t *testing.T) {
 		406: {"AUTH_KEY_DUPLICATED"}} {
 		for _, name := range names {
 			t.Run(name, func(t *testing.T) {
-				w, _ := pier(t)
-				s := start(t, w)
-				conn, clock := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+				w, _ := telegramtest.Pier(t)
+				s := telegramtest.Start(t, w)
+				conn, clock := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 				s.Hooks().SetRefusal(func(account int64, method string) (int, string) {
 					if account == 0 {
 						return 0, ""
@@ -188,9 +190,9 @@ func TestFinalRefusal(t *testing.T) {
 // the idle time in between.
 func TestDoubtIsKept(t *testing.T) {
 	t.Parallel()
-	w, _ := pier(t)
-	s := start(t, w)
-	m := signedIn(t, s, sandbox.PhonePlain)
+	w, _ := telegramtest.Pier(t)
+	s := telegramtest.Start(t, w)
+	m := telegramtest.SignedIn(t, s, sandbox.PhonePlain)
 	var kept gate.Memory
 	s.Hooks().SetRefusal(func(account int64, method string) (int, string) {
 		if account == 0 || method == "help.getConfig" {
@@ -200,7 +202,7 @@ func TestDoubtIsKept(t *testing.T) {
 	})
 	looks := 0
 	for range 40 { // a person looks now and then
-		conn, clock := connect(t, s, m, func(o *client.Options) {
+		conn, clock := telegramtest.Connect(t, s, m, func(o *client.Options) {
 			o.Interactive, o.Memory = true, kept
 			o.Save = func(m gate.Memory) { kept = m }
 		})
@@ -219,7 +221,7 @@ func TestDoubtIsKept(t *testing.T) {
 		t.Errorf("signed out after %d looks 20 seconds apart, want some minutes", looks)
 	}
 	s.Hooks().SetRefusal(nil)
-	conn, _ := connect(t, s, m, func(o *client.Options) {
+	conn, _ := telegramtest.Connect(t, s, m, func(o *client.Options) {
 		o.Interactive, o.Memory = true, kept
 		o.Save = func(m gate.Memory) { kept = m }
 	})
@@ -235,9 +237,9 @@ func TestDoubtIsKept(t *testing.T) {
 // forgotten.
 func TestRefusedWhilePersonWaits(t *testing.T) {
 	t.Parallel()
-	w, _ := pier(t)
-	s := start(t, w)
-	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *client.Options) { o.Interactive = true })
+	w, _ := telegramtest.Pier(t)
+	s := telegramtest.Start(t, w)
+	conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), func(o *client.Options) { o.Interactive = true })
 	var refused atomic.Bool
 	s.Hooks().SetRefusal(func(account int64, method string) (int, string) {
 		if account == 0 || refused.Swap(true) {
@@ -262,9 +264,9 @@ func TestRefusedWhilePersonWaits(t *testing.T) {
 // The key of a fresh sign-in is not replaced either.
 func TestForgottenAfterSignIn(t *testing.T) {
 	t.Parallel()
-	s := start(t, world.New())
-	m := new(memory)
-	conn, _ := connect(t, s, m, func(o *client.Options) { o.SigningIn, o.Interactive = true, true })
+	s := telegramtest.Start(t, world.New())
+	m := new(telegramtest.Account)
+	conn, _ := telegramtest.Connect(t, s, m, func(o *client.Options) { o.SigningIn, o.Interactive = true, true })
 	sent, err := conn.SendCode(t.Context(), sandbox.PhonePlain)
 	if err != nil {
 		t.Fatal(err)
@@ -300,9 +302,10 @@ func TestUnsettledConnection(t *testing.T) {
 		for _, interactive := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s interactive=%v", name, interactive), func(t *testing.T) {
 				t.Parallel()
-				w, rows := pier(t)
-				s := start(t, w)
-				conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *client.Options) { o.Interactive = interactive })
+				w, rows := telegramtest.Pier(t)
+				s := telegramtest.Start(t, w)
+				account := telegramtest.SignedIn(t, s, sandbox.PhonePlain)
+				conn, _ := telegramtest.Connect(t, s, account, func(o *client.Options) { o.Interactive = interactive })
 				var mu sync.Mutex
 				refused := map[string]int{}
 				s.Hooks().SetRefusal(func(account int64, method string) (int, string) {
@@ -320,7 +323,7 @@ func TestUnsettledConnection(t *testing.T) {
 				if err != nil || p[0].State != collector.Done {
 					t.Fatalf("collected %+v, %v", p, err)
 				}
-				complete(t, store, rows)
+				telegramtest.Complete(t, store, rows)
 				if len(refused) < 3 {
 					t.Errorf("refused %v, want the look-up, the details and the history", refused)
 				}
@@ -332,9 +335,9 @@ func TestUnsettledConnection(t *testing.T) {
 // If they persist, one channel fails; there is no endless loop.
 func TestUnsettledForGood(t *testing.T) {
 	t.Parallel()
-	w, _ := pier(t)
-	s := start(t, w)
-	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	w, _ := telegramtest.Pier(t)
+	s := telegramtest.Start(t, w)
+	conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 	s.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
 		if method == "channels.getFullChannel" {
 			return 400, "CONNECTION_NOT_INITED"
@@ -354,9 +357,9 @@ func TestForgottenWhileSigningIn(t *testing.T) {
 	for name, times := range map[string]int32{"stray": 2, "lasting": 3} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := start(t, world.New())
-			m := new(memory)
-			conn, _ := connect(t, s, m, func(o *client.Options) { o.SigningIn, o.Interactive = true, true })
+			s := telegramtest.Start(t, world.New())
+			m := new(telegramtest.Account)
+			conn, _ := telegramtest.Connect(t, s, m, func(o *client.Options) { o.SigningIn, o.Interactive = true, true })
 			sent, err := conn.SendCode(t.Context(), sandbox.PhonePlain)
 			if err != nil {
 				t.Fatal(err)

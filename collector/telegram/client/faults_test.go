@@ -12,6 +12,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/gate"
+	"telegramtrac/collector/gate/gatetest"
 	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/sandboxtest"
@@ -24,13 +25,13 @@ import (
 // look-up, details, bounds, history.
 func TestDroppedConnections(t *testing.T) {
 	t.Parallel()
-	w, rows := pier(t)
+	w, rows := telegramtest.Pier(t)
 	for _, method := range []string{"contacts.resolveUsername", "channels.getFullChannel", "messages.getHistory"} {
 		for _, after := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s after=%v", method, after), func(t *testing.T) {
 				t.Parallel()
-				s := start(t, w)
-				conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+				s := telegramtest.Start(t, w)
+				conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 				var cuts atomic.Int32
 				s.Hooks().SetRefusal(func(_ int64, m string) (int, string) { // every other request dies
 					if m == method && cuts.Add(1)%2 == 1 {
@@ -40,14 +41,14 @@ func TestDroppedConnections(t *testing.T) {
 				})
 				s.Hooks().SetDrop(sandboxtest.Drop{Every: 3, After: after, Methods: []string{method}})
 				store := collectortest.NewStore()
-				p, err := collect(t.Context(), conn.Source(nil), store, "pier_news", "pier_news", "void_pier")
+				p, err := telegramtest.Collect(t.Context(), conn.Source(nil), store, "pier_news", "pier_news", "void_pier")
 				if err != nil || p[0].State != collector.Done || p[2].State != collector.Done {
 					t.Fatalf("collected %+v, %v", p, err)
 				}
 				if p[0].Retries+p[1].Retries+p[2].Retries == 0 {
 					t.Error("no retry was counted")
 				}
-				complete(t, store, rows)
+				telegramtest.Complete(t, store, rows)
 			})
 		}
 	}
@@ -57,11 +58,11 @@ func TestDroppedConnections(t *testing.T) {
 // connections; the client says so and goes on by itself.
 func TestServerAway(t *testing.T) {
 	t.Parallel()
-	w, rows := pier(t)
-	s := start(t, w)
+	w, rows := telegramtest.Pier(t)
+	s := telegramtest.Start(t, w)
 	var mu sync.Mutex
 	var waits []collector.Wait
-	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *client.Options) {
+	conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), func(o *client.Options) {
 		o.OnWait = func(w collector.Wait) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -75,11 +76,11 @@ func TestServerAway(t *testing.T) {
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Second)
 	defer cancel()
-	p, err := collect(ctx, conn.Source(nil), store, "pier_news")
+	p, err := telegramtest.Collect(ctx, conn.Source(nil), store, "pier_news")
 	if err != nil || p[0].State != collector.Done {
 		t.Fatalf("collected %+v, %v", p, err)
 	}
-	complete(t, store, rows)
+	telegramtest.Complete(t, store, rows)
 	mu.Lock()
 	defer mu.Unlock()
 	for _, w := range waits {
@@ -95,10 +96,10 @@ func TestServerAway(t *testing.T) {
 // A call that the server fails is repeated with growing pauses until it succeeds.
 func TestBusyServer(t *testing.T) {
 	t.Parallel()
-	w, _ := pier(t)
-	s := start(t, w)
+	w, _ := telegramtest.Pier(t)
+	s := telegramtest.Start(t, w)
 	var told atomic.Int32
-	conn, clock := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *client.Options) {
+	conn, clock := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), func(o *client.Options) {
 		o.OnWait = func(w collector.Wait) {
 			if w.Kind == collector.Network {
 				told.Add(1)
@@ -131,9 +132,9 @@ func TestBusyServer(t *testing.T) {
 // The request is not repeated endlessly.
 func TestFailingForGood(t *testing.T) {
 	t.Parallel()
-	w, rows := pier(t)
-	s := start(t, w)
-	conn, clock := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	w, rows := telegramtest.Pier(t)
+	s := telegramtest.Start(t, w)
+	conn, clock := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 	var asked atomic.Int32
 	s.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
 		if method == "channels.getFullChannel" && asked.Add(1) <= 15 {
@@ -142,7 +143,7 @@ func TestFailingForGood(t *testing.T) {
 		return 0, ""
 	})
 	store := collectortest.NewStore()
-	p, err := collect(t.Context(), conn.Source(nil), store, "void_pier", "pier_news")
+	p, err := telegramtest.Collect(t.Context(), conn.Source(nil), store, "void_pier", "pier_news")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,22 +153,22 @@ func TestFailingForGood(t *testing.T) {
 	if _, waited := clock.Skipped(); waited > 10*time.Minute {
 		t.Errorf("waited %v", waited)
 	}
-	complete(t, store, rows)
+	telegramtest.Complete(t, store, rows)
 }
 
 // Answers may be lost: the connection breaks when they are ready.
 func TestLostAnswersAndShortPages(t *testing.T) {
 	t.Parallel()
-	w, rows := pier(t)
-	s := start(t, w)
+	w, rows := telegramtest.Pier(t)
+	s := telegramtest.Start(t, w)
 	s.Hooks().SetDrop(sandboxtest.Drop{Probability: .3, Seed: 5, After: true, Methods: []string{"messages.getHistory"}})
 	s.Hooks().SetPages(sandboxtest.Pages{Max: 60, Shorter: .7, Seed: 9})
-	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 	store := collectortest.NewStore()
-	if p, err := collect(t.Context(), conn.Source(nil), store, "pier_news"); err != nil || p[0].State != collector.Done {
+	if p, err := telegramtest.Collect(t.Context(), conn.Source(nil), store, "pier_news"); err != nil || p[0].State != collector.Done {
 		t.Fatalf("collected %+v, %v", p, err)
 	}
-	complete(t, store, rows)
+	telegramtest.Complete(t, store, rows)
 }
 
 // The session is revoked during a collection: collected data remains, and the rest is collected
@@ -177,30 +178,30 @@ func TestRevokedInTheMiddle(t *testing.T) {
 	for _, refusal := range []string{"SESSION_REVOKED", "AUTH_KEY_UNREGISTERED", "USER_DEACTIVATED_BAN"} {
 		t.Run(refusal, func(t *testing.T) {
 			t.Parallel()
-			w, rows := pier(t)
-			s := start(t, w)
-			m := signedIn(t, s, sandbox.PhonePlain)
+			w, rows := telegramtest.Pier(t)
+			s := telegramtest.Start(t, w)
+			m := telegramtest.SignedIn(t, s, sandbox.PhonePlain)
 			id, _ := sandbox.AccountID(sandbox.PhonePlain)
-			conn, _ := connect(t, s, m, nil)
+			conn, _ := telegramtest.Connect(t, s, m, nil)
 			store := collectortest.NewStore()
 			inTheMiddle(s, func() {
 				if err := s.Revoke(id, refusal); err != nil {
 					t.Error(err)
 				}
 			})
-			p, err := collect(t.Context(), conn.Source(nil), store, "pier_news")
+			p, err := telegramtest.Collect(t.Context(), conn.Source(nil), store, "pier_news")
 			if collector.KindOf(err) != collector.SignedOut {
 				t.Fatalf("collected %+v, %v; want signed_out", p, err)
 			}
 			conn.Close()
-			fresh := m.With(signedIn(t, s, sandbox.PhonePlain))
-			conn, _ = connect(t, s, fresh, nil)
+			fresh := m.With(telegramtest.SignedIn(t, s, sandbox.PhonePlain))
+			conn, _ = telegramtest.Connect(t, s, fresh, nil)
 			p, err = loop.Collect(t.Context(), loop.Run{Source: conn.Source(nil), Store: store, Progress: p,
 				Request: collector.Request{Channels: []string{"pier_news"}}})
 			if err != nil || p[0].State != collector.Done {
 				t.Fatalf("went on to %+v, %v", p, err)
 			}
-			complete(t, store, rows)
+			telegramtest.Complete(t, store, rows)
 		})
 	}
 }
@@ -211,11 +212,11 @@ func TestClockSetDuringWait(t *testing.T) {
 	for name, by := range map[string]time.Duration{"forward": 9 * time.Hour, "back": -9 * time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w, rows := pier(t)
-			s := start(t, w)
-			var clock *skipClock
+			w, rows := telegramtest.Pier(t)
+			s := telegramtest.Start(t, w)
+			var clock *gatetest.Skip
 			var conn *telegramtest.Client
-			conn, clock = connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *client.Options) {
+			conn, clock = telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), func(o *client.Options) {
 				o.OnWait = func(w collector.Wait) {
 					if w.Kind == collector.Flood {
 						s.Hooks().SetFlood(nil) // the clock skips the wait, the server need not
@@ -232,10 +233,10 @@ func TestClockSetDuringWait(t *testing.T) {
 			})
 			began := time.Now()
 			store := collectortest.NewStore()
-			if p, err := collect(t.Context(), conn.Source(nil), store, "pier_news"); err != nil || p[0].State != collector.Done {
+			if p, err := telegramtest.Collect(t.Context(), conn.Source(nil), store, "pier_news"); err != nil || p[0].State != collector.Done {
 				t.Fatalf("collected %+v, %v", p, err)
 			}
-			complete(t, store, rows)
+			telegramtest.Complete(t, store, rows)
 			if _, sum := clock.Skipped(); sum+time.Since(began) < 3*time.Hour { // some of it passes while the test works
 				t.Errorf("waited %v, want three hours", sum)
 			}
@@ -246,9 +247,9 @@ func TestClockSetDuringWait(t *testing.T) {
 // A client whose connection has ended permanently always reports that at once.
 func TestEndedClient(t *testing.T) {
 	t.Parallel()
-	w, _ := pier(t)
-	s := start(t, w)
-	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	w, _ := telegramtest.Pier(t)
+	s := telegramtest.Start(t, w)
+	conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), nil)
 	src := conn.Source(nil)
 	ch, err := src.Channel(t.Context(), collector.Reference{Username: "pier_news"})
 	if err != nil {
@@ -276,9 +277,9 @@ func TestEndedClient(t *testing.T) {
 // A canceled call ends at once, whatever it waits for.
 func TestCanceledWhileAway(t *testing.T) {
 	t.Parallel()
-	w, _ := pier(t)
-	s := start(t, w)
-	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *client.Options) { o.Clock = nil })
+	w, _ := telegramtest.Pier(t)
+	s := telegramtest.Start(t, w)
+	conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), func(o *client.Options) { o.Clock = nil })
 	src := conn.Source(nil)
 	s.Hooks().SetAway(true)
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
@@ -296,11 +297,11 @@ func TestCanceledWhileAway(t *testing.T) {
 // the person resumes, and the collection goes on.
 func TestGuardOverTheSandbox(t *testing.T) {
 	t.Parallel()
-	w, rows := pier(t)
-	s := start(t, w)
+	w, rows := telegramtest.Pier(t)
+	s := telegramtest.Start(t, w)
 	var last gate.Memory
 	var mu sync.Mutex
-	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *client.Options) {
+	conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), func(o *client.Options) {
 		o.Save = func(m gate.Memory) { mu.Lock(); defer mu.Unlock(); last = m }
 	})
 	var n atomic.Int32
@@ -331,17 +332,17 @@ func TestGuardOverTheSandbox(t *testing.T) {
 	mu.Unlock()
 	conn.Resume()
 	store := collectortest.NewStore()
-	if p, err := collect(t.Context(), src, store, "pier_news"); err != nil || p[0].State != collector.Done {
+	if p, err := telegramtest.Collect(t.Context(), src, store, "pier_news"); err != nil || p[0].State != collector.Done {
 		t.Fatalf("collected %+v, %v", p, err)
 	}
-	complete(t, store, rows)
+	telegramtest.Complete(t, store, rows)
 }
 
 // Premium's name for a flood wait is handled as well.
 func TestPremiumFloodWait(t *testing.T) {
 	t.Parallel()
-	w, _ := pier(t)
-	s := start(t, w)
+	w, _ := telegramtest.Pier(t)
+	s := telegramtest.Start(t, w)
 	s.Hooks().SetFloodError("FLOOD_PREMIUM_WAIT")
 	var refused atomic.Bool
 	s.Hooks().SetFlood(func(_ int64, method string) int {
@@ -350,7 +351,7 @@ func TestPremiumFloodWait(t *testing.T) {
 		}
 		return 0
 	})
-	conn := dial(t, options(s, signedIn(t, s, sandbox.PhonePlain)))
+	conn := telegramtest.Dial(t, telegramtest.Options(s, telegramtest.SignedIn(t, s, sandbox.PhonePlain)))
 	src := conn.Source(nil)
 	if _, err := src.Channel(t.Context(), collector.Reference{Username: "pier_news"}); err != nil {
 		t.Fatal(err)
@@ -365,14 +366,14 @@ func TestPremiumFloodWait(t *testing.T) {
 func TestNoRequestBeforeItsTime(t *testing.T) {
 	t.Parallel()
 	w := world.New()
-	rows := truth(t, w, 5001, "pier_news", 9000)
-	s := start(t, w)
+	rows := telegramtest.Truth(t, w, 5001, "pier_news", 9000)
+	s := telegramtest.Start(t, w)
 	s.Hooks().SetLatency(2 * time.Millisecond)
 	// An answer takes this long to be read on a busy machine under the race
 	// detector. A gate that lets requests pass would send hundreds in the rest of
 	// the second.
 	s.Hooks().SetFloodSlack(300 * time.Millisecond)
-	conn := dial(t, options(s, signedIn(t, s, sandbox.PhonePlain)))
+	conn := telegramtest.Dial(t, telegramtest.Options(s, telegramtest.SignedIn(t, s, sandbox.PhonePlain)))
 	var n atomic.Int32
 	s.Hooks().SetFlood(func(_ int64, method string) int {
 		if k := n.Add(1); method == "messages.getHistory" && k%40 == 0 && k <= 120 {
@@ -386,7 +387,7 @@ func TestNoRequestBeforeItsTime(t *testing.T) {
 	if err != nil || p[0].State != collector.Done {
 		t.Fatalf("collected %+v, %v", p, err)
 	}
-	complete(t, store, rows)
+	telegramtest.Complete(t, store, rows)
 	if p[0].Waits == 0 {
 		t.Error("no flood wait was met")
 	}
@@ -421,8 +422,8 @@ func (c *scriptClock) After(time.Duration) <-chan time.Time { return time.After(
 // the library returns the gate's error.
 func TestHeldBackByTheLibrary(t *testing.T) {
 	t.Parallel()
-	s := start(t, world.New())
-	o := options(s, signedIn(t, s, sandbox.PhonePlain))
+	s := telegramtest.Start(t, world.New())
+	o := telegramtest.Options(s, telegramtest.SignedIn(t, s, sandbox.PhonePlain))
 	clock := &scriptClock{uptime: []time.Duration{ // the gate is closed until 105 s
 		100 * time.Second, // made
 		106 * time.Second, // the request may go …
@@ -430,7 +431,7 @@ func TestHeldBackByTheLibrary(t *testing.T) {
 		106 * time.Second,
 	}}
 	o.Clock, o.NotBefore = clock, clock.Now().Add(5*time.Second)
-	conn := dial(t, o)
+	conn := telegramtest.Dial(t, o)
 	if _, err := conn.Self(t.Context()); err != nil {
 		t.Fatal(err)
 	}

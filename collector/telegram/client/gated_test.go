@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"telegramtrac/collector"
-	"telegramtrac/collector/gate"
-	"telegramtrac/collector/gate/gatetest"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,6 +12,10 @@ import (
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/gate"
+	"telegramtrac/collector/gate/gatetest"
 )
 
 // bubbled is a client without a connection, in the time of a synctest bubble. Its gate saves

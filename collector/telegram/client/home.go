@@ -222,7 +222,7 @@ func (h *home) Handle(next tg.Invoker) telegram.InvokeFunc {
 func (h *home) state() (moves, to int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.moves, h.elsewhere(h.client.tg.Config().ThisDC)
+	return h.moves, h.elsewhere(h.client.tg.Load().Config().ThisDC)
 }
 
 // elsewhere returns dc if it differs from the sign-in's DC, else 0. The lock is held.

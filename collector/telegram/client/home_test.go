@@ -9,33 +9,34 @@ import (
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram/client"
+	"telegramtrac/collector/telegram/telegramtest"
 )
 
 // The account is moved to another DC during a collection: the sign-in is transferred, no
 // message is lost or duplicated, and the stored session works afterwards.
 func TestAccountMoves(t *testing.T) {
 	t.Parallel()
-	w, rows := pier(t)
-	s := start(t, w)
-	m := signedIn(t, s, sandbox.PhonePlain)
+	w, rows := telegramtest.Pier(t)
+	s := telegramtest.Start(t, w)
+	m := telegramtest.SignedIn(t, s, sandbox.PhonePlain)
 	id, _ := sandbox.AccountID(sandbox.PhonePlain)
-	conn, _ := connect(t, s, m, nil)
+	conn, _ := telegramtest.Connect(t, s, m, nil)
 	store := collectortest.NewStore()
 	inTheMiddle(s, func() {
 		if err := s.Migrate(id, 1); err != nil {
 			t.Error(err)
 		}
 	})
-	p, err := collect(t.Context(), conn.Source(nil), store, "pier_news")
+	p, err := telegramtest.Collect(t.Context(), conn.Source(nil), store, "pier_news")
 	if err != nil || p[0].State != collector.Done {
 		t.Fatalf("collected %+v, %v", p, err)
 	}
-	complete(t, store, rows)
+	telegramtest.Complete(t, store, rows)
 	if n := s.Hooks().Requests("auth.importAuthorization"); n != 1 {
 		t.Errorf("the sign-in was taken along %d times, want once", n)
 	}
 	conn.Close()
-	again, _ := connect(t, s, m, nil)
+	again, _ := telegramtest.Connect(t, s, m, nil)
 	if got, err := again.Self(t.Context()); err != nil || got != id {
 		t.Errorf("after a restart Self = %d, %v; want %d", got, err, id)
 	}
@@ -47,14 +48,14 @@ func TestAccountMoves(t *testing.T) {
 // The account moves while no client is connected, and moves back.
 func TestAccountMovedMeanwhile(t *testing.T) {
 	t.Parallel()
-	s := start(t, world.New())
-	m := signedIn(t, s, sandbox.PhonePlain)
+	s := telegramtest.Start(t, world.New())
+	m := telegramtest.SignedIn(t, s, sandbox.PhonePlain)
 	id, _ := sandbox.AccountID(sandbox.PhonePlain)
 	for _, dc := range []int{1, 2} {
 		if err := s.Migrate(id, dc); err != nil {
 			t.Fatal(err)
 		}
-		c, _ := connect(t, s, m, nil)
+		c, _ := telegramtest.Connect(t, s, m, nil)
 		if got, err := c.Self(t.Context()); err != nil || got != id {
 			t.Errorf("moved to DC %d: Self = %d, %v; want %d", dc, got, err, id)
 		}
@@ -69,9 +70,9 @@ func TestAccountMovedWhilePersonWaits(t *testing.T) {
 	interactive := func(o *client.Options) { o.Interactive = true }
 	for name, midway := range map[string]bool{"meanwhile": false, "while connected": true} {
 		t.Run(name, func(t *testing.T) {
-			w, _ := pier(t)
-			s := start(t, w)
-			m := signedIn(t, s, sandbox.PhonePlain)
+			w, _ := telegramtest.Pier(t)
+			s := telegramtest.Start(t, w)
+			m := telegramtest.SignedIn(t, s, sandbox.PhonePlain)
 			id, _ := sandbox.AccountID(sandbox.PhonePlain)
 			move := func() {
 				if err := s.Migrate(id, 1); err != nil {
@@ -81,7 +82,7 @@ func TestAccountMovedWhilePersonWaits(t *testing.T) {
 			if !midway {
 				move()
 			}
-			looking, _ := connect(t, s, m, interactive)
+			looking, _ := telegramtest.Connect(t, s, m, interactive)
 			if midway {
 				if _, err := looking.Self(t.Context()); err != nil {
 					t.Fatal(err)
@@ -94,7 +95,7 @@ func TestAccountMovedWhilePersonWaits(t *testing.T) {
 				t.Errorf("looking: %v", err)
 			}
 			looking.Close()
-			next, _ := connect(t, s, m, nil)
+			next, _ := telegramtest.Connect(t, s, m, nil)
 			if got, err := next.Self(t.Context()); err != nil || got != id {
 				t.Errorf("the next run: Self = %d, %v; want %d", got, err, id)
 			}
@@ -102,7 +103,7 @@ func TestAccountMovedWhilePersonWaits(t *testing.T) {
 				t.Fatal(err)
 			}
 			next.Close()
-			leaving, _ := connect(t, s, m, interactive)
+			leaving, _ := telegramtest.Connect(t, s, m, interactive)
 			if err := leaving.LogOut(t.Context()); err != nil {
 				t.Errorf("logging out: %v", err)
 			}
@@ -117,8 +118,8 @@ func TestAccountMovedWhilePersonWaits(t *testing.T) {
 // remains stored.
 func TestAccountMovesWithoutItsSignIn(t *testing.T) {
 	t.Parallel()
-	s := start(t, world.New())
-	m := signedIn(t, s, sandbox.PhonePlain)
+	s := telegramtest.Start(t, world.New())
+	m := telegramtest.SignedIn(t, s, sandbox.PhonePlain)
 	before := string(secretOf(m))
 	id, _ := sandbox.AccountID(sandbox.PhonePlain)
 	if err := s.Migrate(id, 1); err != nil {
@@ -130,7 +131,7 @@ func TestAccountMovesWithoutItsSignIn(t *testing.T) {
 		}
 		return 0, ""
 	})
-	c, _ := connect(t, s, m, nil)
+	c, _ := telegramtest.Connect(t, s, m, nil)
 	if _, err := c.Self(t.Context()); collector.KindOf(err) != collector.SignedOut {
 		t.Errorf("Self gives %v, want signed_out", err)
 	}

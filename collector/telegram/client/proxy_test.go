@@ -24,6 +24,7 @@ import (
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/telegram/client"
+	"telegramtrac/collector/telegram/telegramtest"
 )
 
 func parseProxy(t *testing.T, s string) *proxy.Proxy {
@@ -88,7 +89,7 @@ const secretBytes = "\x00\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc\xdd\xe
 // contains neither password nor secret.
 func TestProxies(t *testing.T) {
 	t.Parallel()
-	w, rows := pier(t)
+	w, rows := telegramtest.Pier(t)
 	secret := hex.EncodeToString([]byte(secretBytes))
 	for name, through := range map[string]func(*testing.T, *sandboxtest.Server) (setting string, passed *atomic.Int32){
 		"SOCKS5": func(t *testing.T, _ *sandboxtest.Server) (string, *atomic.Int32) {
@@ -114,20 +115,20 @@ func TestProxies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := start(t, w)
+			s := telegramtest.Start(t, w)
 			setting, passed := through(t, s)
 			var log bytes.Buffer
-			conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *client.Options) {
+			conn, _ := telegramtest.Connect(t, s, telegramtest.SignedIn(t, s, sandbox.PhonePlain), func(o *client.Options) {
 				o.Server.Proxy = parseProxy(t, setting)
 				o.Logger = slog.New(slog.NewTextHandler(&log, nil))
 			})
 			store := collectortest.NewStore()
 			inTheMiddle(s, s.CutConnections) // it comes back the same way
-			p, err := collect(t.Context(), conn.Source(nil), store, "pier_news")
+			p, err := telegramtest.Collect(t.Context(), conn.Source(nil), store, "pier_news")
 			if err != nil || p[0].State != collector.Done {
 				t.Fatalf("collected %+v, %v", p, err)
 			}
-			complete(t, store, rows)
+			telegramtest.Complete(t, store, rows)
 			if n := passed.Load(); n < 2 {
 				t.Errorf("%d connections went through the proxy, want all, at least 2", n)
 			}
@@ -159,8 +160,8 @@ func unused(t *testing.T) string {
 
 // wantProxy dials as an interactive client, and expects an error that names the proxy, without
 // its login.
-func wantProxy(t *testing.T, s *sandboxtest.Server, m *memory, setting, name string) {
-	o := options(s, m)
+func wantProxy(t *testing.T, s *sandboxtest.Server, m *telegramtest.Account, setting, name string) {
+	o := telegramtest.Options(s, m)
 	p, err := proxy.Parse(setting)
 	if err != nil {
 		t.Error(err)
@@ -182,9 +183,9 @@ func wantProxy(t *testing.T, s *sandboxtest.Server, m *memory, setting, name str
 // A proxy that is unreachable or rejects the login is named, soon.
 func TestProxyRefuses(t *testing.T) {
 	t.Parallel()
-	w, _ := pier(t)
-	s := start(t, w)
-	m := signedIn(t, s, sandbox.PhonePlain)
+	w, _ := telegramtest.Pier(t)
+	s := telegramtest.Start(t, w)
+	m := telegramtest.SignedIn(t, s, sandbox.PhonePlain)
 	away := unused(t)
 	socks, _ := startSOCKS(t)
 	web, _ := startHTTP(t)
@@ -213,8 +214,8 @@ func TestProxySilent(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes as long as a connection may: 20 seconds")
 	}
-	w, _ := pier(t)
-	s := start(t, w)
+	w, _ := telegramtest.Pier(t)
+	s := telegramtest.Start(t, w)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -230,7 +231,7 @@ func TestProxySilent(t *testing.T) {
 		"mtproxy://" + silent + "?secret=ee" + secret + "61": "mtproxy://" + silent,
 		"mtproxy://" + other + "?secret=" + secret:           "mtproxy://" + other,
 	} {
-		m := signedIn(t, s, sandbox.PhonePlain)
+		m := telegramtest.SignedIn(t, s, sandbox.PhonePlain)
 		all.Go(func() { wantProxy(t, s, m, setting, name) })
 	}
 	all.Wait()
@@ -243,10 +244,10 @@ func TestProxySilent(t *testing.T) {
 // then, too.
 func TestStepLostOverProxy(t *testing.T) {
 	t.Parallel()
-	w, _ := pier(t)
-	s := start(t, w)
+	w, _ := telegramtest.Pier(t)
+	s := telegramtest.Start(t, w)
 	addr, _ := startSOCKS(t)
-	conn, _ := connect(t, s, new(memory), func(o *client.Options) {
+	conn, _ := telegramtest.Connect(t, s, new(telegramtest.Account), func(o *client.Options) {
 		o.SigningIn, o.Interactive, o.Server.Proxy = true, true, parseProxy(t, "socks5://ann:p%40ss%20word@"+addr)
 	})
 	sent, err := conn.SendCode(t.Context(), sandbox.PhonePassword)

@@ -63,7 +63,7 @@ func (c *Client) loginToken(ctx context.Context) (tg.AuthLoginTokenClass, error)
 	if err != nil || !moved {
 		return answer, err
 	}
-	if err := c.tg.MigrateTo(ctx, to.DCID); err != nil {
+	if err := c.tg.Load().MigrateTo(ctx, to.DCID); err != nil {
 		return nil, fmt.Errorf("go to DC %d: %w", to.DCID, err)
 	}
 	if answer, err = c.api.AuthImportLoginToken(ctx, to.Token); err != nil && !tgerr.Is(err, "SESSION_PASSWORD_NEEDED") {

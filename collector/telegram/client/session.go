@@ -24,9 +24,9 @@ func (c *Client) passwordHint(ctx context.Context) string {
 // SignInRestarted, SignInRefused, SignInExpired, Flood, Network.
 // See https://core.telegram.org/api/srp
 func (c *Client) EnterPassword(ctx context.Context, password string) error {
-	_, err := c.tg.Auth().Password(ctx, password)
+	_, err := c.tg.Load().Auth().Password(ctx, password)
 	if tgerr.Is(err, "SRP_ID_INVALID", "SRP_PASSWORD_CHANGED") { // the challenge was outdated: retry with a new one
-		_, err = c.tg.Auth().Password(ctx, password)
+		_, err = c.tg.Load().Auth().Password(ctx, password)
 	}
 	if err != nil {
 		return fmt.Errorf("sign in with the password: %w", c.signInError(ctx, err))
@@ -38,7 +38,7 @@ func (c *Client) EnterPassword(ctx context.Context, password string) error {
 // SignInExpired, or SignInRefused if the account may not continue. Right after a sign-in it
 // uses the id from that answer if the connection is lost, so that the sign-in is not lost.
 func (c *Client) Self(ctx context.Context) (int64, error) {
-	user, err := c.tg.Self(ctx)
+	user, err := c.tg.Load().Self(ctx)
 	if err == nil {
 		return user.ID, nil
 	}

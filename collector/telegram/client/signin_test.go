@@ -20,15 +20,15 @@ import (
 // it.
 func signingIn(t *testing.T, s *sandboxtest.Server) *telegramtest.Client {
 	t.Helper()
-	o := options(s, new(memory))
+	o := telegramtest.Options(s, new(telegramtest.Account))
 	o.Interactive, o.SigningIn = true, true
-	return dial(t, o)
+	return telegramtest.Dial(t, o)
 }
 
 // TestWaysOfCodes: each way of sending a code is reported correctly, and entered correctly.
 func TestWaysOfCodes(t *testing.T) {
 	t.Parallel()
-	s := start(t, world.New())
+	s := telegramtest.Start(t, world.New())
 	c := signingIn(t, s)
 	tests := []struct {
 		means sandbox.Means
@@ -82,7 +82,7 @@ func TestWaysOfCodes(t *testing.T) {
 // TestNoCodeSent: an answer without a code is a refusal with a reason.
 func TestNoCodeSent(t *testing.T) {
 	t.Parallel()
-	s := start(t, world.New())
+	s := telegramtest.Start(t, world.New())
 	c := signingIn(t, s)
 	for means, want := range map[sandbox.Means]collector.Error{
 		sandbox.EmailSetup:  {Detail: collector.RefusedEmailSetup, Word: "auth.sentCodeTypeSetUpEmailRequired"},
@@ -119,7 +119,7 @@ func wantRefusal(t *testing.T, name string, err error, want collector.Error) {
 // Telegram's name of the error; none is an Internal error.
 func TestSignInRefusals(t *testing.T) {
 	t.Parallel()
-	s := start(t, world.New())
+	s := telegramtest.Start(t, world.New())
 	c := signingIn(t, s)
 	sent, err := c.SendCode(t.Context(), sandbox.PhonePassword)
 	if err != nil {
@@ -177,7 +177,7 @@ func TestSignInRefusals(t *testing.T) {
 // step returns that the sign-in must start again.
 func TestAuthRestart(t *testing.T) {
 	t.Parallel()
-	s := start(t, world.New())
+	s := telegramtest.Start(t, world.New())
 	c := signingIn(t, s)
 	for method, begin := range map[string]func() error{
 		"auth.sendCode":         func() error { _, err := c.SendCode(t.Context(), sandbox.PhonePassword); return err },
@@ -222,7 +222,7 @@ func TestAuthRestart(t *testing.T) {
 // TestStaleChallenge: a password that met an outdated challenge is retried once with a new one.
 func TestStaleChallenge(t *testing.T) {
 	t.Parallel()
-	s := start(t, world.New())
+	s := telegramtest.Start(t, world.New())
 	c := signingIn(t, s)
 	sent, err := c.SendCode(t.Context(), sandbox.PhonePassword)
 	if err == nil {
@@ -247,7 +247,7 @@ func TestStaleChallenge(t *testing.T) {
 // wasted.
 func TestHintCannotBeHad(t *testing.T) {
 	t.Parallel()
-	s := start(t, world.New())
+	s := telegramtest.Start(t, world.New())
 	var failing atomic.Bool
 	s.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
 		if failing.Load() && method == "account.getPassword" {

@@ -145,3 +145,9 @@ func Connect(tb testing.TB, s *sandboxtest.Server, a *Account, change func(*clie
 func (c *Client) Source(p collector.Pseudonym) *telegram.Source {
 	return telegram.NewSource(c.Client, telegram.Options{Peers: c.account, Pseudonym: p})
 }
+
+// Source is a source of the plain account.
+func Source(tb testing.TB, s *sandboxtest.Server) *telegram.Source {
+	tb.Helper()
+	return Dial(tb, Options(s, SignedIn(tb, s, sandbox.PhonePlain))).Source(nil)
+}
