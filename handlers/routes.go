@@ -38,13 +38,13 @@ func (s *Server) routes() {
 	}
 	a.Get("/", s.signIn.Home)
 	a.Post("/signin/credentials", with(signIn, s.signIn.Credentials)...)
-	a.Post("/signin/code", with(signIn, s.signIn.Code)...)
-	a.Post("/signin/resend", with(signIn, s.signIn.Resend)...)
+	a.Post("/signin/code", with(signIn, s.signIn.At(engine.StepCode, s.signIn.Code))...)
+	a.Post("/signin/resend", with(signIn, s.signIn.At(engine.StepCode, s.signIn.Resend))...)
 	a.Get(guard.QRPath, s.signIn.QR)
-	a.Post(guard.QRPath, with(signIn, s.signIn.ByQR)...)
+	a.Post(guard.QRPath, with(signIn, s.signIn.At(engine.StepCode, s.signIn.ByQR))...)
 	a.Post("/signin/scan", with(signIn, s.signIn.ScanShown)...)
 	a.Post("/signin/cancel", with(signIn, s.signIn.Cancel)...)
-	a.Post("/signin/password", with(signIn, s.signIn.Password)...)
+	a.Post("/signin/password", with(signIn, s.signIn.At(engine.StepPassword, s.signIn.Password))...)
 
 	in := answer.SignedIn
 	a.Get("/collections", in, s.collections.List)

@@ -110,6 +110,3 @@ func (d *Dataset) Remove() error {
 }
 
 var _ collector.Store = (*staging.Writer)(nil)
-
-// Itself returns d: for interfaces that hold a Dataset.
-func (d *Dataset) Itself() *Dataset { return d }

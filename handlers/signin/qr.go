@@ -37,9 +37,7 @@ func (s *Server) beginQR(c *fiber.Ctx, typed credentials) error {
 }
 
 // ByQR shows a QR code instead of waiting for a login code, with the same api_id.
-func (s *Server) ByQR(c *fiber.Ctx) error { return s.at(c, engine.StepCode, s.byQR) }
-
-func (s *Server) byQR(c *fiber.Ctx, pending engine.SignIn) error {
+func (s *Server) ByQR(c *fiber.Ctx, pending engine.SignIn) error {
 	now, err := answer.Inquire(s.Site, c, engine.Accounts.ShowQR, engine.ShowQR{Visitor: guard.VisitorOf(c).SignIn, Held: true})
 	if collector.KindOf(err) == collector.SignInExpired {
 		return s.beginAgain(c, pending)

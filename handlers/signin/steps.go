@@ -19,9 +19,7 @@ import (
 )
 
 // Code takes the login code.
-func (s *Server) Code(c *fiber.Ctx) error { return s.at(c, engine.StepCode, s.code) }
-
-func (s *Server) code(c *fiber.Ctx, pending engine.SignIn) error {
+func (s *Server) Code(c *fiber.Ctx, pending engine.SignIn) error {
 	code := typedCode(pending.CodeVia, c.FormValue("code"))
 	if code == "" {
 		return s.showCode(c, pending, fiber.StatusUnprocessableEntity, false,
@@ -39,9 +37,7 @@ func (s *Server) code(c *fiber.Ctx, pending engine.SignIn) error {
 }
 
 // Resend asks for another code.
-func (s *Server) Resend(c *fiber.Ctx) error { return s.at(c, engine.StepCode, s.resend) }
-
-func (s *Server) resend(c *fiber.Ctx, pending engine.SignIn) error {
+func (s *Server) Resend(c *fiber.Ctx, pending engine.SignIn) error {
 	next, err := answer.Inquire(s.Site, c, engine.Accounts.ResendCode, guard.VisitorOf(c).SignIn)
 	if e := collector.AsError(err); e != nil && e.Kind == collector.Flood {
 		wait := views.Duration(max(0, e.RetryAt.Sub(s.Now())))
@@ -106,16 +102,18 @@ func (s *Server) Pending(c *fiber.Ctx) (engine.SignIn, error) {
 	return pending, nil
 }
 
-// at answers a form of a step of the sign-in, if the visitor is at that step.
-func (s *Server) at(c *fiber.Ctx, step string, show func(*fiber.Ctx, engine.SignIn) error) error {
-	pending, err := s.Pending(c)
-	if err != nil {
-		return err
+// At answers a form of a step of the sign-in by take, if the visitor is at that step.
+func (s *Server) At(step string, take func(*fiber.Ctx, engine.SignIn) error) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		pending, err := s.Pending(c)
+		if err != nil {
+			return err
+		}
+		if pending.Step != step {
+			return s.whereItStands(c, pending)
+		}
+		return take(c, pending)
 	}
-	if pending.Step != step {
-		return s.whereItStands(c, pending)
-	}
-	return show(c, pending)
 }
 
 // whereItStands answers a form of a step that the visitor is not at, because it was sent twice
@@ -254,9 +252,7 @@ func digitValue(r rune) int {
 }
 
 // Password takes the two-step verification password.
-func (s *Server) Password(c *fiber.Ctx) error { return s.at(c, engine.StepPassword, s.password) }
-
-func (s *Server) password(c *fiber.Ctx, pending engine.SignIn) error {
+func (s *Server) Password(c *fiber.Ctx, pending engine.SignIn) error {
 	typed := c.FormValue("password")
 	if typed == "" {
 		return s.showPassword(c, pending, fiber.StatusUnprocessableEntity,
