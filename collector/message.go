@@ -1,7 +1,6 @@
 package collector
 
 import (
-	"strings"
 	"time"
 )
 
@@ -172,7 +171,7 @@ type PollResult struct {
 // Edited returns when a message was last visibly edited, nil if never. In rows older than
 // EditHidden, Raw says whether the edit was visible.
 func (m *Message) Edited() *time.Time {
-	hidden := m.EditHidden != nil && *m.EditHidden || m.EditHidden == nil && strings.Contains(m.Raw, `"edit_hide":true`)
+	hidden := m.EditHidden != nil && *m.EditHidden || m.EditHidden == nil && ReadRaw(m.Raw, `"edit_hide":true`).EditHide
 	if hidden {
 		return nil
 	}

@@ -11,7 +11,6 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive/input"
 	"telegramtrac/collector/collectortest"
-	"telegramtrac/collector/dataset/query"
 	"telegramtrac/collector/network"
 )
 
@@ -169,7 +168,7 @@ func TestFoundDesktopNumbers(t *testing.T) {
 func TestFoundDesktopNew(t *testing.T) {
 	rows, report := readAll(t, input.Options{Pseudonym: hidden}, found(t, "5-desktop-forward-without-id.json"))
 	m := byID(rows)
-	if !query.OriginHidden(m[2].Raw) || query.OriginHidden(m[1].Raw) {
+	if !collector.HidesOrigin(m[2].Raw) || collector.HidesOrigin(m[1].Raw) {
 		t.Errorf("forwards: %s\n%s", m[2].Raw, m[1].Raw)
 	}
 	if got, want := m[3].MediaType, "MessageMediaToDo"; got != want {

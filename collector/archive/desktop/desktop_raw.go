@@ -58,7 +58,7 @@ func Raw(r *input.Reader, raw json.RawMessage) []byte {
 		}
 	}
 	if _, named := out["forwarded_from"]; !named && input.There(all["forwarded_from"]) && out["forwarded_from_id"] == nil {
-		out["forwarded_from"] = json.RawMessage("{}") // query.OriginHidden: only that it is a forward
+		out["forwarded_from"] = json.RawMessage("{}") // collector.HidesOrigin: only that it is a forward
 	}
 	if v, ok := all["reactions"]; ok {
 		out["reactions"] = withoutPeople(v)

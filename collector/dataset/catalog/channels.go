@@ -30,7 +30,6 @@ type Catalog struct {
 	peerCount   peerCount
 	ReceiptRows receiptRows
 	met         met
-	nameIndex   nameIndex
 }
 
 func Open(dir string) (*Catalog, error) {

@@ -36,11 +36,12 @@ func (d *Catalog) Names(ctx context.Context) (*collector.Names, error) {
 		return nil, fmt.Errorf("read names: %w", err)
 	}
 	for _, f := range files {
-		if err := eachPeerName(ctx, f, func(p *peerName) {
-			switch p.Type {
-			case collector.PeerChannel:
+		if err := eachPeerName(ctx, f, func(_ int64, p *peerName) {
+			switch {
+			case p.Username == "":
+			case p.Type == collector.PeerChannel:
 				n.Saw(p.ID, time.UnixMicro(p.LastSeen), false, strings.Clone(p.Username))
-			case collector.PeerUser:
+			case p.Type == collector.PeerUser:
 				n.Saw(collector.Person, time.UnixMicro(p.LastSeen), false, strings.Clone(p.Username))
 			}
 		}); err != nil {
@@ -83,9 +84,8 @@ type peerName struct {
 	LastSeen int64  `parquet:"last_seen_at,timestamp(microsecond)"`
 }
 
-// eachPeerName calls do with the named peers of a file. What it is given holds until
-// it returns.
-func eachPeerName(ctx context.Context, f PeerFile, do func(*peerName)) error {
+// eachPeerName calls do with the rows of a file. What it is given holds until it returns.
+func eachPeerName(ctx context.Context, f PeerFile, do func(row int64, p *peerName)) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -95,41 +95,55 @@ func eachPeerName(ctx context.Context, f PeerFile, do func(*peerName)) error {
 			if err != nil {
 				return err
 			}
-			if p.Username != "" {
-				do(p)
-			}
+			do(row, p)
 		}
 		return nil
 	})
 }
 
-// met are the channels that peers tell of, by the usernames that they were seen to
-// bear. Files of peers never change, so that each is read once.
+// met is who was named, by what was read of the files of peers. These never change, so
+// that each is read once.
 type met struct {
 	mu     sync.Mutex
-	read   map[string]bool // by name
-	byName map[string][]collector.Known
-	names  map[int64]collector.Known // the last name of each
+	files  []PeerFile // oldest first
+	read   map[PeerFile]bool
+	at     map[PeerKey]namePlace        // the newest observation of each that has a name: without personal data, of channels and bots alone
+	byName map[string][]collector.Known // channels by the usernames that they were seen to bear
+	names  map[int64]collector.Known    // the last name of each channel
 }
 
-func (m *met) refresh(ctx context.Context, files []PeerFile) error {
+type namePlace struct{ file, row int32 }
+
+// meet brings up to date who was met. The caller has d.met.mu.
+func (d *Catalog) meet(ctx context.Context) (*met, error) {
+	m := &d.met
+	files, _, err := d.PeerFiles.Snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if m.read == nil {
-		m.read, m.byName, m.names = map[string]bool{}, map[string][]collector.Known{}, map[int64]collector.Known{}
+		m.read, m.at = map[PeerFile]bool{}, map[PeerKey]namePlace{}
+		m.byName, m.names = map[string][]collector.Known{}, map[int64]collector.Known{}
 	}
 	for _, f := range files {
-		if m.read[f.Name] {
+		if m.read[f] {
 			continue
 		}
-		if err := eachPeerName(ctx, f, m.Add); err != nil {
-			return err
+		file := int32(len(m.files))
+		m.files = append(m.files, f) // also where reading it fails: then it comes again, under another index
+		if err := eachPeerName(ctx, f, func(row int64, p *peerName) { m.add(namePlace{file, int32(row)}, p) }); err != nil {
+			return nil, err
 		}
-		m.read[f.Name] = true
+		m.read[f] = true
 	}
-	return nil
+	return m, nil
 }
 
-func (m *met) Add(p *peerName) {
-	if p.Type != collector.PeerChannel {
+func (m *met) add(at namePlace, p *peerName) {
+	if p.Username != "" || p.Title != "" {
+		m.at[PeerKey{typeOf(p.Type), p.ID}] = at
+	}
+	if p.Username == "" || p.Type != collector.PeerChannel {
 		return
 	}
 	k := collector.Known{ID: p.ID, Username: strings.Clone(p.Username), Title: strings.Clone(p.Title), At: time.UnixMicro(p.LastSeen).UTC()}
@@ -174,16 +188,13 @@ func (d *Catalog) KnownAs(ctx context.Context, username string) ([]collector.Kno
 			out = append(out, collector.Known{ID: id, Username: now.Username, Title: now.Title, At: at, Collected: true})
 		}
 	}
-	files, _, err := d.PeerFiles.Snapshot(ctx)
+	d.met.mu.Lock()
+	defer d.met.mu.Unlock()
+	m, err := d.meet(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look for @%s: %w", username, err)
 	}
-	d.met.mu.Lock()
-	defer d.met.mu.Unlock()
-	if err := d.met.refresh(ctx, files); err != nil {
-		return nil, fmt.Errorf("look for @%s: %w", username, err)
-	}
-	for _, k := range d.met.byName[strings.ToLower(username)] {
+	for _, k := range m.byName[strings.ToLower(username)] {
 		if !slices.ContainsFunc(out, func(o collector.Known) bool { return o.ID == k.ID }) {
 			out = append(out, k)
 		}
@@ -205,14 +216,11 @@ func (d *Catalog) NameOf(ctx context.Context, channelID int64) (string, error) {
 		s, err := d.summary(ctx, channelID)
 		return s.Username, err
 	}
-	files, _, err := d.PeerFiles.Snapshot(ctx)
+	d.met.mu.Lock()
+	defer d.met.mu.Unlock()
+	m, err := d.meet(ctx)
 	if err != nil {
 		return "", fmt.Errorf("look for channel %d: %w", channelID, err)
 	}
-	d.met.mu.Lock()
-	defer d.met.mu.Unlock()
-	if err := d.met.refresh(ctx, files); err != nil {
-		return "", fmt.Errorf("look for channel %d: %w", channelID, err)
-	}
-	return d.met.names[channelID].Username, nil
+	return m.names[channelID].Username, nil
 }

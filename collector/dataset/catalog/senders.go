@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/fold"
@@ -21,68 +20,12 @@ type Sender struct {
 	Username string // without @
 }
 
-// nameIndex says where the names of peers are: the newest observation of each that has
-// one. Without personal data that is channels and bots alone. Files of peers never
-// change, so that each is read once.
-type nameIndex struct {
-	mu    sync.Mutex
-	files []PeerFile
-	read  map[string]bool
-	at    map[string]map[int64]namePlace // by type and id
-}
-
-type namePlace struct{ file, row int32 }
-
-func (x *nameIndex) refresh(ctx context.Context, files []PeerFile) error {
-	if x.read == nil {
-		x.read, x.at = map[string]bool{}, map[string]map[int64]namePlace{}
-	}
-	for _, f := range files { // oldest first
-		if x.read[f.Name] {
-			continue
-		}
-		if err := x.Add(ctx, f); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (x *nameIndex) Add(ctx context.Context, f PeerFile) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	file := int32(len(x.files))
-	err := readPeers(f, func(s *part.Stream[peerName]) error {
-		for row := range s.File.Parquet.NumRows() {
-			p, err := s.At(row)
-			if err != nil {
-				return err
-			}
-			if p.Username == "" && p.Title == "" {
-				continue
-			}
-			of := typeOf(p.Type)
-			if x.at[of] == nil {
-				x.at[of] = map[int64]namePlace{}
-			}
-			x.at[of][p.ID] = namePlace{file, int32(row)}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	x.files, x.read[f.Name] = append(x.files, f), true
-	return nil
-}
-
 // places are where the names of some peers are, by file, each file's in its order.
-func (x *nameIndex) places(keys []PeerKey) map[PeerFile][]namedRow {
+func (m *met) places(keys []PeerKey) map[PeerFile][]namedRow {
 	out := map[PeerFile][]namedRow{}
 	for _, k := range keys {
-		if at, ok := x.at[k.Type][k.ID]; ok {
-			f := x.files[at.file]
+		if at, ok := m.at[k]; ok {
+			f := m.files[at.file]
 			out[f] = append(out[f], namedRow{k, int64(at.row)})
 		}
 	}
@@ -100,14 +43,10 @@ type namedRow struct {
 // Senders names those of some peers who have a name. A name that was kept once is not
 // lost where a later look, without personal data, has none.
 func (d *Catalog) Senders(ctx context.Context, keys []PeerKey) (map[PeerKey]Sender, error) {
-	files, _, err := d.PeerFiles.Snapshot(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read who wrote: %w", err)
-	}
-	d.nameIndex.mu.Lock()
-	err = d.nameIndex.refresh(ctx, files)
-	places := d.nameIndex.places(keys)
-	d.nameIndex.mu.Unlock()
+	d.met.mu.Lock()
+	_, err := d.meet(ctx)
+	places := d.met.places(keys)
+	d.met.mu.Unlock()
 	if err != nil {
 		return nil, fmt.Errorf("read who wrote: %w", err)
 	}

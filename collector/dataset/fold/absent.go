@@ -10,14 +10,7 @@ import (
 
 // Absent is Writer.Absent.
 func (d *Rows) Absent(ctx context.Context, channelID int64, r collector.Range) (out collector.Ranges, err error) {
-	err = Retry(func() error {
-		p, err := d.Plan(ctx, channelID)
-		if err != nil {
-			return err
-		}
-		out, err = p.absent(ctx, r)
-		return err
-	})
+	out, err = Of(ctx, d, channelID, func(p *Plan) (collector.Ranges, error) { return p.absent(ctx, r) })
 	if err != nil {
 		return nil, fmt.Errorf("absent ids of channel %d: %w", channelID, err)
 	}

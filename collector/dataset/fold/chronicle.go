@@ -32,50 +32,23 @@ func (c *Chronicle) PastRevisions(to map[part.Revision]bool) error {
 	return nil
 }
 
-// everything yields all that the parts say of each message, ascending by id.
+// Everything yields all that the parts say of each message, ascending by id, of one
+// the newest revision first.
 func (p *Plan) Everything(ctx context.Context) iter.Seq2[History, error] {
 	return func(yield func(History, error) bool) {
-		open := mend.Files{}
-		defer open.Close()
+		c := &Chronicle{Open: mend.Files{}, all: true}
+		defer c.Open.Close()
 		for _, s := range p.Segments {
-			more, err := s.Everything(ctx, open, yield)
+			more, err := c.segmentHistories(ctx, s, &keptStream{}, func(h History) bool { return yield(h, nil) })
 			if err != nil {
 				yield(History{}, err)
 			}
 			if err != nil || !more {
 				return
 			}
-			open.CloseBelow(s.IDs.Hi + 1)
+			c.Open.CloseBelow(s.IDs.Hi + 1)
 		}
 	}
-}
-
-func (s *Segment) Everything(ctx context.Context, open mend.Files, yield func(History, error) bool) (more bool, err error) {
-	rows := cutRows{s, make([]*part.Stream[collector.Message], len(s.Cuts)), open}
-	defer rows.Close()
-	m, err := s.merge(open)
-	defer m.closeAll()
-	for n := 0; err == nil; n++ {
-		if n%part.StreamRows == 0 && ctx.Err() != nil {
-			return false, ctx.Err()
-		}
-		ok, err := m.next()
-		if err != nil || !ok {
-			return true, err
-		}
-		h := History{ID: m.keys[0].ID}
-		for _, at := range m.at {
-			o, err := rows.observe(at.index, at.row-1)
-			if err != nil {
-				return false, err
-			}
-			h.Seen = append(h.Seen, o)
-		}
-		if !yield(h, nil) {
-			return false, nil
-		}
-	}
-	return false, err
 }
 
 // within returns all that is said of the messages in a range, by id, each

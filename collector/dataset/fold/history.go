@@ -21,6 +21,8 @@ type Chronicle struct {
 	Segments []*Segment
 	Versions []*part.Part
 	Open     mend.Files
+
+	all bool // also messages with one wording
 }
 
 // histories yields the histories of a channel, ascending by id, as far as they
@@ -73,7 +75,7 @@ func CompareBool(a, b bool) int {
 func (c *Chronicle) segmentHistories(ctx context.Context, s *Segment, kept *keptStream, emit func(History) bool) (more bool, err error) {
 	rows := cutRows{s, make([]*part.Stream[collector.Message], len(s.Cuts)), c.Open}
 	defer rows.Close()
-	if s.Plain() {
+	if s.Plain() && !c.all {
 		return c.plainHistories(s, kept, &rows, emit)
 	}
 	m, err := s.merge(c.Open)
@@ -94,7 +96,7 @@ func (c *Chronicle) segmentHistories(ctx context.Context, s *Segment, kept *kept
 				return false, err
 			}
 		}
-		if len(m.at) == 1 && (!kept.More || kept.ID != id) {
+		if len(m.at) == 1 && !c.all && (!kept.More || kept.ID != id) {
 			continue
 		}
 		seen, err := kept.Take(id)

@@ -35,11 +35,21 @@ func (d *Rows) Move() (end func()) {
 	return d.taking.end
 }
 
-// plansOf are the plans of one moment of a channel, or of all with messages when
+// PlansOf are the plans of one moment of a channel, or of all with messages when
 // channelID is 0.
 func (d *Rows) PlansOf(ctx context.Context, channelID int64) ([]*Plan, error) {
 	d.taking.mu.RLock()
 	defer d.taking.mu.RUnlock()
+	out, err := d.PlansNow(ctx, channelID)
+	if err == nil && collector.IsMadeID(channelID) && len(out[0].Parts) == 0 && d.taking.done.Load() > 0 {
+		return nil, ErrTaken
+	}
+	return out, err
+}
+
+// PlansNow are the plans of a channel, or of all with messages when channelID is 0.
+// Rows may be moved from one to another meanwhile.
+func (d *Rows) PlansNow(ctx context.Context, channelID int64) ([]*Plan, error) {
 	ids, err := d.Scanned(ctx, channelID)
 	if err != nil {
 		return nil, err
@@ -49,9 +59,6 @@ func (d *Rows) PlansOf(ctx context.Context, channelID int64) ([]*Plan, error) {
 		p, err := d.Plan(ctx, id)
 		if err != nil {
 			return nil, err
-		}
-		if channelID != 0 && collector.IsMadeID(id) && len(p.Parts) == 0 && d.taking.done.Load() > 0 {
-			return nil, ErrTaken
 		}
 		out = append(out, p)
 	}

@@ -161,17 +161,9 @@ func Telling[T any](d *Rows, load bucket.Load[T]) bucket.Load[T] {
 	}
 }
 
-// total counts a channel's rows.
-func (d *Rows) Total(ctx context.Context, channelID int64) (c collector.Count, err error) {
-	err = Retry(func() error {
-		p, err := d.Plan(ctx, channelID)
-		if err != nil {
-			return err
-		}
-		c, err = p.Total(ctx)
-		return err
-	})
-	return c, err
+// Total counts a channel's rows.
+func (d *Rows) Total(ctx context.Context, channelID int64) (collector.Count, error) {
+	return Of(ctx, d, channelID, func(p *Plan) (collector.Count, error) { return p.Total(ctx) })
 }
 
 // attempts is how often a reading begins anew at one place because the parts it
@@ -187,7 +179,19 @@ func Retry(do func() error) error {
 	}
 }
 
-// scanned lists the channels that a query means: one, or all with messages.
+// Of is what is worked out of a channel's plan, anew while parts vanish under it.
+func Of[T any](ctx context.Context, d *Rows, channelID int64, work func(*Plan) (T, error)) (v T, err error) {
+	err = Retry(func() error {
+		p, err := d.Plan(ctx, channelID)
+		if err == nil {
+			v, err = work(p)
+		}
+		return err
+	})
+	return v, err
+}
+
+// Scanned lists the channels that a query means: one, or all with messages.
 func (d *Rows) Scanned(ctx context.Context, channelID int64) ([]int64, error) {
 	if channelID != 0 {
 		return []int64{channelID}, ctx.Err()

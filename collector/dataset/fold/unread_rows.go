@@ -17,25 +17,36 @@ type unreadRow struct {
 	Raw  string `parquet:"raw"`
 }
 
-func (p *Plan) Unreadable(ctx context.Context, r collector.Range) ([]collector.Message, error) {
+func (p *Plan) Unreadable(ctx context.Context, r collector.Range) (out []collector.Message, err error) {
+	some := func(s *Segment) bool {
+		return slices.ContainsFunc(s.Cuts, func(c part.Cut) bool { return c.Unread > 0 })
+	}
+	err = eachWithin(ctx, p, r, some, func(row *unreadRow) {
+		if row.Kind == collector.KindUnreadable && r.Contains(row.ID) {
+			out = append(out, collector.Message{ChannelID: p.ChannelID, ID: row.ID, Kind: row.Kind, Raw: row.Raw})
+		}
+	})
+	return out, err
+}
+
+// eachWithin calls do with the rows of the segments that reach into a range and may have
+// what is looked for.
+func eachWithin[T any](ctx context.Context, p *Plan, r collector.Range, may func(*Segment) bool, do func(*T)) error {
 	open := mend.Files{}
 	defer open.Close()
-	var out []collector.Message
 	for _, s := range p.Segments {
-		if s.IDs.Intersect(r).Len() == 0 || !slices.ContainsFunc(s.Cuts, func(c part.Cut) bool { return c.Unread > 0 }) {
+		if s.IDs.Intersect(r).Len() == 0 || !may(s) {
 			continue
 		}
-		for row, err := range SegmentRows[unreadRow](ctx, s, open) {
+		for row, err := range SegmentRows[T](ctx, s, open) {
 			if err != nil {
-				return nil, err
+				return err
 			}
-			if row.Kind == collector.KindUnreadable && r.Contains(row.ID) {
-				out = append(out, collector.Message{ChannelID: p.ChannelID, ID: row.ID, Kind: row.Kind, Raw: row.Raw})
-			}
+			do(row)
 		}
 		open.CloseBelow(s.IDs.Hi + 1)
 	}
-	return out, nil
+	return nil
 }
 
 // goneRow is what Vanished reads of a row.
@@ -45,22 +56,15 @@ type goneRow struct {
 }
 
 func (p *Plan) Vanished(ctx context.Context, r collector.Range) (collector.Ranges, error) {
-	open := mend.Files{}
-	defer open.Close()
 	var ids []int64
-	for _, s := range p.Segments {
-		if s.IDs.Intersect(r).Len() == 0 || s.Plain() && s.Cuts[0].Gone == 0 {
-			continue
+	some := func(s *Segment) bool { return !s.Plain() || s.Cuts[0].Gone != 0 }
+	err := eachWithin(ctx, p, r, some, func(row *goneRow) {
+		if row.GoneAt != nil && r.Contains(row.ID) {
+			ids = append(ids, row.ID)
 		}
-		for row, err := range SegmentRows[goneRow](ctx, s, open) {
-			if err != nil {
-				return nil, err
-			}
-			if row.GoneAt != nil && r.Contains(row.ID) {
-				ids = append(ids, row.ID)
-			}
-		}
-		open.CloseBelow(s.IDs.Hi + 1)
+	})
+	if err != nil {
+		return nil, err
 	}
 	return collector.NewRanges(appendRuns(nil, ids)...), nil
 }

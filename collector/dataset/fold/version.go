@@ -40,7 +40,7 @@ func Unread(m *collector.Message) bool { return m.Kind == collector.KindUnreadab
 // Telegram sent it so, or an earlier version of the program did not read blocks.
 func Begun(m *collector.Message) bool {
 	return m.Rich == collector.RichPart ||
-		m.Rich == "" && m.Text == "" && strings.Contains(m.Raw, `"rich_message":{`)
+		m.Rich == "" && m.Text == "" && strings.HasPrefix(string(collector.ReadRaw(m.Raw, `"rich_message":{`).Rich), "{")
 }
 
 // unseen reports whether what changed last is no edit: its date stands where that

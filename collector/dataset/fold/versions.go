@@ -161,99 +161,19 @@ func (d *Rows) messageVersions(ctx context.Context, channelID, messageID int64) 
 	open := mend.Files{}
 	defer open.Close()
 	c, err := d.chronicle(ctx, channelID, math.MinInt64, open)
-	if err != nil {
+	if err != nil || c.Trivial() {
 		return nil, err
 	}
-	narrow := &Chronicle{Open: open}
-	for _, s := range c.Segments {
-		if s.IDs.Contains(messageID) {
-			one, err := s.only(messageID, open)
-			if err != nil {
-				return nil, err
-			}
-			narrow.Segments = append(narrow.Segments, one)
-		}
+	all, err := c.Within(ctx, collector.Range{Lo: messageID, Hi: messageID})
+	if seen := all[messageID]; err == nil && len(seen) > 1 {
+		return versions(seen), ctx.Err()
 	}
-	for _, p := range c.Versions {
-		if p.Lo <= messageID && messageID <= p.Hi {
-			narrow.Versions = append(narrow.Versions, p)
-		}
-	}
-	if narrow.Trivial() {
-		return nil, nil
-	}
-	return narrow.versionsOf(ctx, messageID)
+	return nil, err
 }
 
 // trivial reports whether nothing has several wordings.
 func (c *Chronicle) Trivial() bool {
 	return len(c.Versions) == 0 && !slices.ContainsFunc(c.Segments, func(s *Segment) bool { return !s.Plain() })
-}
-
-func (c *Chronicle) versionsOf(ctx context.Context, id int64) ([]part.Version, error) {
-	h := History{ID: id}
-	for _, p := range c.Versions {
-		seen, err := keptOf(p, id, c.Open)
-		if err != nil {
-			return nil, err
-		}
-		h.Seen = append(h.Seen, seen...)
-	}
-	for _, s := range c.Segments {
-		for i, cut := range s.Cuts {
-			if cut.From == cut.To {
-				continue
-			}
-			rows := cutRows{s, make([]*part.Stream[collector.Message], len(s.Cuts)), c.Open}
-			o, err := rows.observe(i, cut.From)
-			rows.Close()
-			if err != nil {
-				return nil, err
-			}
-			h.Seen = append(h.Seen, o)
-		}
-	}
-	if len(h.Seen) == 0 {
-		return nil, ctx.Err()
-	}
-	h.settle()
-	return versions(h.Seen), ctx.Err()
-}
-
-// keptOf reads what a part of versions says of an id.
-func keptOf(p *part.Part, id int64, open mend.Files) ([]Observation, error) {
-	from, err := part.RowOf(p, id, open)
-	if err != nil {
-		return nil, err
-	}
-	to, err := part.RowOf(p, id+1, open)
-	if err != nil || from == to {
-		return nil, err
-	}
-	h, err := newKeptHead(p, from, to, open)
-	if err != nil {
-		return nil, err
-	}
-	k := &keptStream{heads: []*keptHead{h}, More: true, ID: id}
-	defer k.CloseAll()
-	return k.Take(id)
-}
-
-// only returns the segment's rows of one id.
-func (s *Segment) only(id int64, open mend.Files) (*Segment, error) {
-	out := &Segment{IDs: collector.Range{Lo: id, Hi: id}}
-	for _, c := range s.Cuts {
-		from, err := part.RowOf(c.Part, id, open)
-		if err != nil {
-			return nil, err
-		}
-		to, err := part.RowOf(c.Part, id+1, open)
-		if err != nil {
-			return nil, err
-		}
-		out.Cuts = append(out.Cuts, part.Cut{Part: c.Part, From: max(c.From, from), To: min(c.To, to)})
-	}
-	return out, nil
 }
 
 // eachVersion calls do with the versions of each message that has any.

@@ -203,49 +203,14 @@ func missingFields[T any](has *parquet.Schema) []int {
 
 func (s *Stream[T]) Close() { s.reader.Close() }
 
-// int64s reads a required integer column of the rows from..to-1 at once.
+// Int64s reads a required integer column of the rows from..to-1 at once.
 func (f *File) Int64s(column string, from, to int64) ([]int64, error) {
-	leaf, ok := f.Parquet.Schema().Lookup(column)
-	if !ok {
-		return nil, fmt.Errorf("there is no column %s", column)
-	}
-	out := make([]int64, 0, to-from)
-	var first int64
-	for _, g := range f.Parquet.RowGroups() {
-		a, b := max(from-first, 0), min(to-first, g.NumRows())
-		first += g.NumRows()
-		if a >= b {
-			continue
-		}
-		var err error
-		if out, err = appendInt64s(out, g.ColumnChunks()[leaf.ColumnIndex], a, b-a); err != nil {
-			return nil, fmt.Errorf("read column %s: %w", column, err)
-		}
-	}
-	return out, nil
-}
-
-// appendInt64s appends n values of a column from a row on.
-func appendInt64s(out []int64, chunk parquet.ColumnChunk, from, n int64) ([]int64, error) {
-	pages := chunk.Pages()
-	defer pages.Close()
-	if err := pages.SeekToRow(from); err != nil {
-		return nil, err
-	}
-	for n > 0 {
-		page, err := pages.ReadPage()
-		if errors.Is(err, io.EOF) {
-			err = io.ErrUnexpectedEOF
-		}
-		if err != nil {
-			return nil, err
-		}
+	out := make([]int64, 0, max(0, to-from))
+	err := Columns{f, from, to}.eachPage(column, func(_ int, page parquet.Page) error {
 		data := page.Data()
 		values := data.Int64()
-		values = values[:min(n, int64(len(values)))]
-		out = append(out, values...)
-		n -= int64(len(values))
-		parquet.Release(page)
-	}
-	return out, nil
+		out = append(out, values[:min(len(values), cap(out)-len(out))]...)
+		return nil
+	})
+	return out, err
 }

@@ -13,14 +13,7 @@ import (
 // Unreadable returns the messages of a channel within a range that could not be
 // read, ascending: ID and Raw alone are filled.
 func (w *Writer) Unreadable(ctx context.Context, channelID int64, r collector.Range) (out []collector.Message, err error) {
-	err = fold.Retry(func() error {
-		p, err := w.Plan(ctx, channelID)
-		if err != nil {
-			return err
-		}
-		out, err = p.Unreadable(ctx, r)
-		return err
-	})
+	out, err = fold.Of(ctx, w.Rows, channelID, func(p *fold.Plan) ([]collector.Message, error) { return p.Unreadable(ctx, r) })
 	if err != nil {
 		return nil, fmt.Errorf("unreadable messages of channel %d: %w", channelID, err)
 	}
@@ -30,14 +23,7 @@ func (w *Writer) Unreadable(ctx context.Context, channelID int64, r collector.Ra
 // Vanished returns the ids within the range whose message was there once, and was
 // found to be gone.
 func (w *Writer) Vanished(ctx context.Context, channelID int64, r collector.Range) (out collector.Ranges, err error) {
-	err = fold.Retry(func() error {
-		p, err := w.Plan(ctx, channelID)
-		if err != nil {
-			return err
-		}
-		out, err = p.Vanished(ctx, r)
-		return err
-	})
+	out, err = fold.Of(ctx, w.Rows, channelID, func(p *fold.Plan) (collector.Ranges, error) { return p.Vanished(ctx, r) })
 	if err != nil {
 		return nil, fmt.Errorf("vanished messages of channel %d: %w", channelID, err)
 	}

@@ -125,16 +125,8 @@ func (w *Writer) wholeParts(ctx context.Context, channelID int64) (parts []*part
 
 // Count tells what the dataset holds of a channel within the range. Absent
 // counts only what a source that can prove absence has covered.
-func (w *Writer) Count(ctx context.Context, channelID int64, r collector.Range) (out collector.Count, err error) {
-	err = fold.Retry(func() error {
-		p, err := w.Plan(ctx, channelID)
-		if err != nil {
-			return err
-		}
-		out, err = p.Count(ctx, r)
-		return err
-	})
-	return out, err
+func (w *Writer) Count(ctx context.Context, channelID int64, r collector.Range) (collector.Count, error) {
+	return fold.Of(ctx, w.Rows, channelID, func(p *fold.Plan) (collector.Count, error) { return p.Count(ctx, r) })
 }
 
 // PutPart keeps a part for good: when it returns nil, the part survives a power
@@ -257,6 +249,14 @@ func (w *Writer) PutChannel(ctx context.Context, ch collector.Channel) error {
 		return fmt.Errorf("put details of channel %d: %w", ch.ID, err)
 	}
 	return nil
+}
+
+// PutPeers keeps peers that were met.
+func (w *Writer) PutPeers(ctx context.Context, peers []collector.Peer, at time.Time) error {
+	if err := cmp.Or(w.Err, ctx.Err()); err != nil {
+		return err
+	}
+	return w.putPeers(peers, at)
 }
 
 // putPeers keeps the peers that this writer has not yet written with the same

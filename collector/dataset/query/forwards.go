@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/fold"
@@ -14,19 +13,11 @@ import (
 )
 
 // A message was forwarded when one of these columns is not null, or when its
-// object says so without saying from where, see [OriginHidden]. The filter, the
+// object says so without saying from where, see [collector.HidesOrigin]. The filter, the
 // charts and msgs_dataset.csv keep to this rule.
 var forwardColumns = []string{"forward_date", "forward_from_type", "forward_from_name"}
 
-// hiddenOrigin is what the object of such a message has in place of its origin.
-const hiddenOrigin = `"forwarded_from":{`
-
-// OriginHidden reports whether a message's whole object says that it was forwarded
-// and no more than that. The web preview and Telegram Desktop name a hidden person
-// and give no date, and the name is left out of private data.
-func OriginHidden(raw string) bool { return strings.Contains(raw, hiddenOrigin) }
-
-// mayHide reports whether a source has objects that OriginHidden is true of, though
+// mayHide reports whether a source has objects that HidesOrigin is true of, though
 // no column tells of a forward. Others' objects need not be read.
 func mayHide(source string) bool {
 	return source == collector.SourcePreview || source == collector.SourceDesktop
@@ -41,7 +32,7 @@ func (c blockColumns) addHidden(forwarded []bool) error {
 		return err
 	}
 	return c.Texts("raw", func(i int, raw []byte) {
-		forwarded[i] = forwarded[i] || ask[i] && bytes.Contains(raw, []byte(hiddenOrigin))
+		forwarded[i] = forwarded[i] || ask[i] && bytes.Contains(raw, []byte(collector.OriginHidden)) && collector.HidesOrigin(string(raw))
 	})
 }
 
@@ -63,7 +54,7 @@ func (b *block) hiddenOrigins(ctx context.Context, asked Condition, open mend.Fi
 		if err != nil {
 			return nil, err
 		}
-		if mayHide(row.Source) && OriginHidden(row.Raw) {
+		if mayHide(row.Source) && collector.HidesOrigin(row.Raw) {
 			out[position] = true
 		}
 		position++
@@ -91,7 +82,7 @@ func (d *Reader) countHidden(ctx context.Context, channelID int64, within *Filte
 			return 0, fmt.Errorf("count hidden forwards of channel %d: %w", channelID, err)
 		}
 		told := row.FromType != "" || row.FromName != "" || row.Forwarded != nil
-		if !told && row.Kind == collector.KindMessage && within.holdsDate(row.Date) && mayHide(row.Source) && OriginHidden(row.Raw) {
+		if !told && row.Kind == collector.KindMessage && within.holdsDate(row.Date) && mayHide(row.Source) && collector.HidesOrigin(row.Raw) {
 			n++
 		}
 	}

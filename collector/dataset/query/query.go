@@ -150,18 +150,11 @@ func (d *Reader) find(ctx context.Context, q Query) (Page, error) {
 
 // answer returns what was found for a question, as long as the data is the same.
 func (d *Reader) answer(ctx context.Context, q Question, open mend.Files) (*Found, error) {
-	ids, err := d.Scanned(ctx, q.ChannelID)
+	plans, err := d.PlansNow(ctx, q.ChannelID)
 	if err != nil {
 		return nil, err
 	}
-	f := &Found{}
-	for _, id := range ids {
-		p, err := d.Plan(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		f.plans = append(f.plans, p)
-	}
+	f := &Found{plans: plans}
 	if kept := d.Answers.Get(q, f.plans); kept != nil {
 		return kept, nil
 	}
@@ -305,14 +298,12 @@ func (d *Reader) oldestFirst(ctx context.Context, q Query) (Page, error) {
 // Newer counts a channel's messages above an id: it is where the id stands in
 // the channel's pages.
 func (d *Reader) Newer(ctx context.Context, channelID, id int64) (n int64, err error) {
-	err = fold.Retry(func() error {
-		p, err := d.Plan(ctx, channelID)
-		if err != nil || len(p.Parts) == 0 || id >= p.Highest() {
-			return err
+	n, err = fold.Of(ctx, d.Rows, channelID, func(p *fold.Plan) (int64, error) {
+		if len(p.Parts) == 0 || id >= p.Highest() {
+			return 0, nil
 		}
 		c, err := p.Count(ctx, collector.Range{Lo: id + 1, Hi: p.Highest()})
-		n = c.Rows()
-		return err
+		return c.Rows(), err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("find message %d of channel %d: %w", id, channelID, err)

@@ -2,6 +2,7 @@ package query
 
 import (
 	"bytes"
+	"slices"
 	"sync"
 	"telegramtrac/collector/dataset/mend"
 	"telegramtrac/collector/dataset/part"
@@ -199,7 +200,7 @@ func Matches(text, part string) []Span {
 	hay, want := foldedRunes(text), foldedRunes(part)
 	var out []Span
 	for i := 0; len(want) > 0 && i+len(want) <= len(hay); {
-		if !equalRunes(hay[i:i+len(want)], want) {
+		if !slices.Equal(hay[i:i+len(want)], want) {
 			i++
 			continue
 		}
@@ -207,15 +208,6 @@ func Matches(text, part string) []Span {
 		i += len(want)
 	}
 	return out
-}
-
-func equalRunes(a, b []rune) bool {
-	for i := range b {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }
 
 func foldedRunes(s string) []rune {

@@ -74,17 +74,9 @@ const day = int64(24 * time.Hour / time.Microsecond)
 // even while the data grows. The answer is not to be changed.
 func (d *Reader) Stats(ctx context.Context, q StatsQuery) (*Stats, error) {
 	asked := time.Now()
-	ids, err := d.Scanned(ctx, q.ChannelID)
+	plans, err := d.PlansNow(ctx, q.ChannelID)
 	if err != nil {
 		return nil, err
-	}
-	var plans []*fold.Plan
-	for _, id := range ids {
-		p, err := d.Plan(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		plans = append(plans, p)
 	}
 	select {
 	case d.Counted.Turn <- struct{}{}:

@@ -58,18 +58,14 @@ func (d *Reader) timeline(ctx context.Context, q Query) (Page, error) {
 
 // blocks returns all rows of all channels, and how many they are.
 func (d *Reader) blocks(ctx context.Context, open mend.Files) (out []*block, total int64, err error) {
-	ids, err := d.MessageParts.Ids()
+	plans, err := d.PlansNow(ctx, 0)
 	if err != nil {
 		return nil, 0, err
 	}
-	for _, id := range ids {
-		p, err := d.Plan(ctx, id)
-		if err != nil {
-			return nil, 0, err
-		}
+	for _, p := range plans {
 		for _, s := range p.Segments {
 			open.Trim()
-			bs, err := blocksOf(ctx, s, id, open)
+			bs, err := blocksOf(ctx, s, p.ChannelID, open)
 			if err != nil {
 				return nil, 0, err
 			}

@@ -17,7 +17,6 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/fold"
-	"telegramtrac/collector/dataset/query"
 	"telegramtrac/collector/export/reading"
 	"telegramtrac/collector/export/sheet"
 	"telegramtrac/collector/tl/telethon"
@@ -85,20 +84,14 @@ type trackerMessage struct {
 	Raw            string   `parquet:"raw"`
 }
 
-// has reports whether the whole object has a piece of JSON, which is no text's:
-// there the quotation marks are escaped.
-func (m *trackerMessage) has(piece string) bool { return strings.Contains(m.Raw, piece) }
-
-// isForward is true of what the filter for forwards finds. A story within the
-// message may be a forward, which makes none of the message: it has a header of
-// another class.
+// isForward is true of what the filter for forwards finds.
 func (m *trackerMessage) isForward() bool {
-	return m.ForwardDate != nil || m.ForwardFromType != "" || m.ForwardFromName != "" ||
-		m.has(`"fwd_from":{"_":"MessageFwdHeader"`) || query.OriginHidden(m.Raw)
+	return m.ForwardDate != nil || m.ForwardFromType != "" || m.ForwardFromName != "" || collector.IsForward(m.Raw)
 }
 
 func (m *trackerMessage) isReply() bool {
-	return m.ReplyToMessageID != 0 || m.has(`"reply_to":{"_":"MessageReply`)
+	_, is := collector.RepliesTo(m.Raw)
+	return is || m.ReplyToMessageID != 0
 }
 
 // Messages writes msgs_dataset.csv: channel by channel, messages
@@ -176,7 +169,7 @@ func (m *trackerMessage) replyCells(ch collector.Channel, names map[int64]string
 	case !m.isReply():
 		return []string{"0", "", ""}
 	case m.ReplyToMessageID == 0:
-		if id := m.topicReply(); id != 0 {
+		if id, _ := collector.RepliesTo(m.Raw); id != 0 {
 			return []string{"1", decimal(id), collector.Address(ch.Username, ch.ID, id)}
 		}
 		return []string{"1", "", ""} // to a story, or to what nobody may see
@@ -188,14 +181,14 @@ func (m *trackerMessage) replyCells(ch collector.Channel, names map[int64]string
 
 func (m *trackerMessage) mediaCells() []string {
 	out := []string{zeroOne(m.MediaType != ""), m.MediaType}
-	if m.MediaType == "MessageMediaWebPage" && m.URL != "" && (m.Raw == "" || m.has(`"webpage":{"_":"WebPage",`)) {
+	if m.MediaType == "MessageMediaWebPage" && m.URL != "" && (m.Raw == "" || collector.HasWebPage(m.Raw)) {
 		out = append(out, "1", m.URL, m.Domain, m.URLTitle, m.URLDescription)
 	} else {
 		out = append(out, "0", "", "", "", "")
 	}
 	if m.MediaType == "MessageMediaDocument" {
 		duration := ""
-		if m.Duration != nil && m.has(`"_":"DocumentAttributeVideo"`) {
+		if m.Duration != nil && collector.IsVideo(m.Raw) {
 			duration = seconds(*m.Duration)
 		}
 		out = append(out, m.MIMEType, idOrEmpty(m.DocumentID), duration, m.FileName)
@@ -214,20 +207,6 @@ func (m *trackerMessage) mediaCells() []string {
 	}
 	return append(out, m.GeoType, floatOrEmpty(m.Latitude), floatOrEmpty(m.Longitude),
 		m.VenueID, m.VenueType, m.VenueTitle, m.VenueAddress, m.VenueProvider)
-}
-
-// topicReply is the message that a post in a forum's topic is a reply to in
-// Telegram's object alone: the topic's first message. 0: none.
-func (m *trackerMessage) topicReply() int64 {
-	var object struct {
-		ReplyTo struct {
-			ID int64 `json:"reply_to_msg_id"`
-		} `json:"reply_to"`
-	}
-	if !m.has(`"reply_to_msg_id":`) || json.Unmarshal([]byte(m.Raw), &object) != nil {
-		return 0
-	}
-	return object.ReplyTo.ID
 }
 
 // pollVotes are an answer's votes, in the order that the original's version of
