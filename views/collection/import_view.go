@@ -150,8 +150,8 @@ func leftOutSentence(now collector.Import) string {
 var importFaults = map[collector.ImportError][2]string{
 	collector.ImportInvented: {"The files hold channels of the sandbox, which are invented, and this workspace is for real ones.",
 		"Import them in a workspace of the sandbox."},
-	collector.ImportReal: {"The files hold messages that were collected from Telegram, and this workspace is the sandbox's, whose channels are " +
-		"invented.", "Go on without an account, or sign in, and import them there."},
+	collector.ImportReal: {"The files hold messages that were collected from Telegram, and this workspace is the sandbox's, whose channels " +
+		"are invented.", "Go on without an account, or sign in, and import them there."},
 	collector.ImportFull:      {"The disk of the computer that runs telegramtrac is nearly full.", "Make room there, or ask whoever runs it."},
 	collector.ImportOpenFiles: {"The computer that runs telegramtrac has too many files open.", "Upload the files again in a minute."},
 	collector.ImportQuota: {"With these files the workspace would hold more than this server allows, in bytes or in channels.",

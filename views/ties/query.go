@@ -70,7 +70,8 @@ func (q Query) values() url.Values {
 	for _, kind := range q.kinds {
 		v.Add("kinds", kind)
 	}
-	for name, value := range map[string]string{"since": q.typed.Since, "until": q.typed.Until, "least": q.typed.Least, "search": q.typed.Search} {
+	as := q.typed
+	for name, value := range map[string]string{"since": as.Since, "until": as.Until, "least": as.Least, "search": as.Search} {
 		if value != "" {
 			v.Set(name, value)
 		}
