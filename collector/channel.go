@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -89,13 +90,6 @@ type Peer struct {
 
 // Bears reports whether the channel has this username now.
 func (c Channel) Bears(username string) bool {
-	if strings.EqualFold(c.Username, username) {
-		return true
-	}
-	for _, u := range c.Usernames {
-		if strings.EqualFold(u, username) {
-			return true
-		}
-	}
-	return false
+	same := func(name string) bool { return strings.EqualFold(name, username) }
+	return same(c.Username) || slices.ContainsFunc(c.Usernames, same)
 }

@@ -57,20 +57,7 @@ func (rs Ranges) Intersect(r Range) Ranges {
 }
 
 // Missing returns the ids of r that are not in the set.
-func (rs Ranges) Missing(r Range) Ranges {
-	var out Ranges
-	lo := r.Lo
-	for _, x := range rs.Intersect(r) {
-		if x.Lo > lo {
-			out = append(out, Range{Lo: lo, Hi: x.Lo - 1})
-		}
-		lo = x.Hi + 1
-	}
-	if lo <= r.Hi {
-		out = append(out, Range{Lo: lo, Hi: r.Hi})
-	}
-	return out
-}
+func (rs Ranges) Missing(r Range) Ranges { return Ranges{r}.Without(rs) }
 
 // Contain reports whether the set has an id.
 func (rs Ranges) Contain(id int64) bool {

@@ -76,10 +76,7 @@ func (w *richWriter) put(s string) {
 // units counts the UTF-16 units of a text.
 func units(s string) (n int32) {
 	for _, r := range s {
-		n++
-		if r >= 0x10000 {
-			n++
-		}
+		n += int32(unitsOf(r))
 	}
 	return n
 }
@@ -293,52 +290,48 @@ func (w *richWriter) block(block tg.PageBlockClass) {
 // carrier writes a block that contains media or others, or is a special line: a heading, a
 // footer.
 func (w *richWriter) carrier(block tg.PageBlockClass) {
+	captioned, hasCaption := block.(interface{ GetCaption() tg.PageCaption })
 	switch b := block.(type) {
 	case *tg.PageBlockPhoto:
 		w.photo(b.PhotoID)
-		w.pageCaption(b.Caption)
 		if b.URL != "" {
-			w.link(b.URL, func() {})
+			defer w.link(b.URL, func() {})
 		}
 	case *tg.PageBlockVideo:
 		w.document(b.VideoID)
-		w.pageCaption(b.Caption)
 	case *tg.PageBlockAudio:
 		w.document(b.AudioID)
-		w.pageCaption(b.Caption)
 	case *tg.PageBlockDocument:
 		w.document(b.DocumentID)
-		w.pageCaption(b.Caption)
 	case *tg.PageBlockMap:
 		w.place(b.Geo)
-		w.pageCaption(b.Caption)
 	case *tg.InputPageBlockMap: // what a client sends
-		w.pageCaption(b.Caption)
 	case *tg.PageBlockCollage:
 		w.blocks(b.Items, below)
-		w.pageCaption(b.Caption)
 	case *tg.PageBlockSlideshow:
 		w.blocks(b.Items, below)
-		w.pageCaption(b.Caption)
 	case *tg.PageBlockEmbed:
 		w.address(b.URL)
-		w.pageCaption(b.Caption)
 	case *tg.PageBlockEmbedPost:
 		w.write(b.Author)
 		w.feed(below)
 		w.span(collector.Entity{Type: "MessageEntityBlockquote"}, func() { w.blocks(b.Blocks, below) })
 		w.address(b.URL)
-		w.pageCaption(b.Caption)
 	case *tg.PageBlockChannel:
 		w.channel(b.Channel)
 	case *tg.PageBlockRelatedArticles:
 		w.related(b)
 	default:
-		if line, ok := block.(interface{ GetText() tg.RichTextClass }); ok {
-			w.as(telethon.ClassOf(block), line.GetText())
+		line, ok := block.(interface{ GetText() tg.RichTextClass })
+		if !ok {
+			w.unread = true // of a newer layer
 			return
 		}
-		w.unread = true // of a newer layer
+		w.as(telethon.ClassOf(block), line.GetText())
+		return
+	}
+	if hasCaption {
+		w.pageCaption(captioned.GetCaption())
 	}
 }
 
@@ -382,12 +375,7 @@ func (w *richWriter) related(b *tg.PageBlockRelatedArticles) {
 func (w *richWriter) channel(chat tg.ChatClass) {
 	switch ch := chat.(type) {
 	case *tg.Channel:
-		name := ch.Username
-		for _, u := range ch.Usernames {
-			if name == "" && u.Active {
-				name = u.Username
-			}
-		}
+		name := mainUsername(usernames(ch))
 		w.link(collector.Address(name, 0, 0), func() { w.write(cmp.Or(ch.Title, name)) })
 	case *tg.ChannelForbidden:
 		w.write(ch.Title)

@@ -8,7 +8,6 @@ import (
 	"io"
 	"math"
 	"strconv"
-	"time"
 
 	"telegramtrac/collector/network"
 	"telegramtrac/collector/network/graph"
@@ -18,54 +17,27 @@ import (
 // with the few lines of export/snippets/graphology.js:
 // https://networkx.org/documentation/stable/reference/readwrite/json_graph.html
 
-type jsonHead struct {
-	Name        string     `json:"name"`
-	Direction   string     `json:"direction"`
-	Weight      string     `json:"weight"`
-	Nodes       int        `json:"nodes"`
-	Edges       int        `json:"edges"`
-	Collected   int        `json:"collected_channels"`
-	Messages    int64      `json:"messages"`
-	Oldest      *time.Time `json:"oldest_message"`
-	Newest      *time.Time `json:"newest_message"`
-	Communities int        `json:"communities"`
-	Modularity  float64    `json:"modularity"`
-	Reciprocity float64    `json:"reciprocity"`
-	Method      string     `json:"method"`
-	Seed        uint64     `json:"seed"`
-	Sources     int        `json:"betweenness_sources"`
-	Settled     bool       `json:"layout_settled"`
-	Fingerprint string     `json:"print"`
-}
-
 const jsonNode = "id label username title channel_id kind collected ambiguous messages seen_message_id in_degree out_degree in_weight " +
 	"out_weight pagerank betweenness community color pattern size x y"
-
-type jsonLink struct {
-	Source string    `json:"source"`
-	Target string    `json:"target"`
-	Key    string    `json:"key"`
-	Kind   string    `json:"kind"`
-	Weight int64     `json:"weight"`
-	First  time.Time `json:"first"`
-	Last   time.Time `json:"last"`
-
-	Ambiguous bool `json:"ambiguous"`
-}
 
 // JSON writes graph.json: the graph in the node-link form of a directed multigraph, one node
 // or link a line. Equal graphs give equal bytes.
 func JSON(w io.Writer, g *network.Graph) error {
 	out, columns := newLines(w), pick(nodeColumns, jsonNode)
 	out.text(`{"directed":true,"multigraph":true,"graph":`)
-	out.value(newJSONHead(g))
+	out.value(head(g))
 	out.text(",\n\"nodes\":[")
+	node := make(object, len(columns))
 	for i, n := range g.Nodes {
-		out.element(i, object[network.Node]{columns, n})
+		for k, c := range columns {
+			node[k] = field{c.name, c.known(n)}
+		}
+		out.element(i, node)
 	}
 	out.text("\n],\n\"links\":[")
 	for i, e := range g.Edges {
-		out.element(i, jsonLink{e.Source, e.Target, e.Kind, e.Kind, e.Weight, e.First, e.Last, e.Ambiguous})
+		out.element(i, object{{"source", e.Source}, {"target", e.Target}, {"key", e.Kind}, {"kind", e.Kind}, {"weight", e.Weight},
+			{"first", e.First}, {"last", e.Last}, {"ambiguous", e.Ambiguous}})
 	}
 	out.text("\n]}\n")
 	if err := out.end(); err != nil {
@@ -74,48 +46,51 @@ func JSON(w io.Writer, g *network.Graph) error {
 	return nil
 }
 
-// object is the columns of a node as a JSON object.
-type object[T any] struct {
-	columns []column[T]
-	of      T
+// object is a JSON object whose fields keep their order.
+type object []field
+
+type field struct {
+	name  string
+	value any
 }
 
-// MarshalJSON writes the columns in their order.
-func (o object[T]) MarshalJSON() ([]byte, error) {
+// MarshalJSON writes the fields.
+func (o object) MarshalJSON() ([]byte, error) {
 	out := []byte{'{'}
-	for i, c := range o.columns {
+	for i, f := range o {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		v, err := json.Marshal(c.known(o.of))
+		v, err := json.Marshal(f.value)
 		if err != nil {
 			return nil, err
 		}
-		out = append(append(out, `"`+c.name+`":`...), v...)
+		out = append(append(out, `"`+f.name+`":`...), v...)
 	}
 	return append(out, '}'), nil
 }
 
-func newJSONHead(g *network.Graph) jsonHead {
+// head describes the graph as a whole.
+func head(g *network.Graph) object {
 	s := g.Summary
-	return jsonHead{
-		Name:        "telegramtrac network of channels",
-		Direction:   network.Direction,
-		Weight:      "messages; one message counts once for a target and a kind",
-		Nodes:       max(s.Nodes, len(g.Nodes)),
-		Edges:       max(s.Edges, len(g.Edges)),
-		Collected:   s.Collected,
-		Messages:    s.Messages,
-		Oldest:      nullable(s.Oldest.UTC()),
-		Newest:      nullable(s.Newest.UTC()),
-		Communities: s.Communities,
-		Modularity:  graph.Round(s.Modularity, 6),
-		Reciprocity: graph.Round(s.Reciprocity, 6),
-		Method:      network.Method,
-		Seed:        s.Seed,
-		Sources:     s.BetweennessSources,
-		Settled:     s.Settled,
-		Fingerprint: fingerprint(g),
+	return object{
+		{"name", "telegramtrac network of channels"},
+		{"direction", network.Direction},
+		{"weight", "messages; one message counts once for a target and a kind"},
+		{"nodes", max(s.Nodes, len(g.Nodes))},
+		{"edges", max(s.Edges, len(g.Edges))},
+		{"collected_channels", s.Collected},
+		{"messages", s.Messages},
+		{"oldest_message", nullable(s.Oldest.UTC())},
+		{"newest_message", nullable(s.Newest.UTC())},
+		{"communities", s.Communities},
+		{"modularity", graph.Round(s.Modularity, 6)},
+		{"reciprocity", graph.Round(s.Reciprocity, 6)},
+		{"method", network.Method},
+		{"seed", s.Seed},
+		{"betweenness_sources", s.BetweennessSources},
+		{"layout_settled", s.Settled},
+		{"print", fingerprint(g)},
 	}
 }
 

@@ -1,6 +1,9 @@
 // Package memo caches the last network of each workspace until its data changes: the tab and
 // the drawing ask for the same network in quick succession, and a layout of thousands of
 // channels takes seconds.
+//
+// golang.org/x/sync/singleflight cannot end a build with the last of those who wait for it, and an
+// LRU cannot keep what is still being built: both would need as much around them as this is.
 package memo
 
 import (

@@ -1,9 +1,6 @@
 package telethon
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // Amend corrects the JSON that AppendJSON wrote for the decoded object, with what the object
 // could not represent.
@@ -11,8 +8,8 @@ func (r *DecodeReport) Amend(raw []byte) []byte {
 	if len(r.patches) == 0 {
 		return raw
 	}
-	a := amender{respeller: respeller{src: string(raw), dst: make([]byte, 0, len(raw))}, patches: r.patches}
-	a.value("")
+	a := respeller{src: string(raw), dst: make([]byte, 0, len(raw)), patches: r.patches}
+	a.value(kindClass)
 	return a.dst
 }
 
@@ -29,48 +26,19 @@ func (r *DecodeReport) Unknown(path string) string {
 	return strings.TrimSuffix(class, `"}`)
 }
 
-// amender copies JSON, and replaces the values at some paths.
-type amender struct {
-	respeller
-	patches map[string]string
-}
-
-func (a *amender) value(path string) {
-	if text, ok := a.patches[path]; ok && path != "" {
-		at := len(a.dst)
-		a.copy(path)
-		a.dst = append(a.dst[:at], text...)
+// child copies a value at a step below the path, unless a patch replaces it.
+func (r *respeller) child(step string, k kind) {
+	if r.patches == nil {
+		r.value(k)
 		return
 	}
-	a.copy(path)
-}
-
-func (a *amender) copy(path string) {
-	switch a.src[a.at] {
-	case '{':
-		a.mark()
-		for a.src[a.at] != '}' {
-			if a.src[a.at] == ',' {
-				a.mark()
-			}
-			key := a.token()
-			a.dst = append(a.dst, key...)
-			a.mark() // :
-			a.value(join(path, unquoted(key)))
-		}
-		a.mark()
-	case '[':
-		a.mark()
-		for n := 0; a.src[a.at] != ']'; n++ {
-			if a.src[a.at] == ',' {
-				a.mark()
-			}
-			a.value(join(path, strconv.Itoa(n)))
-		}
-		a.mark()
-	default:
-		a.dst = append(a.dst, a.token()...)
+	outer, at := r.path, len(r.dst)
+	r.path = join(outer, step)
+	r.value(k)
+	if text, ok := r.patches[r.path]; ok {
+		r.dst = append(r.dst[:at], text...)
 	}
+	r.path = outer
 }
 
 func join(path, key string) string {

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -32,6 +33,9 @@ type respeller struct {
 	at   int
 	dst  []byte
 	form Form
+
+	patches map[string]string // replace the values at some paths; nil: none
+	path    string            // keys and list indices down to the value
 }
 
 // space skips white space.
@@ -63,11 +67,13 @@ func (r *respeller) value(k kind) {
 
 func (r *respeller) list(k kind) {
 	r.mark() // [
-	for r.space(); r.src[r.at] != ']'; r.space() {
+	r.space()
+	for n := 0; r.src[r.at] != ']'; n++ {
 		if r.src[r.at] == ',' {
 			r.mark()
 		}
-		r.value(k)
+		r.child(strconv.Itoa(n), k)
+		r.space()
 	}
 	r.mark()
 }
@@ -92,7 +98,8 @@ func (r *respeller) object() {
 			candidates = classes()[unquoted(class)]
 			continue
 		}
-		r.value(kindOf(candidates, unquoted(key)))
+		name := unquoted(key)
+		r.child(name, kindOf(candidates, name))
 	}
 	r.mark()
 }
