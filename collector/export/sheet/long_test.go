@@ -1,0 +1,3 @@
+package sheet_test
+
+import _ "telegramtrac/collector/collectortest/long"

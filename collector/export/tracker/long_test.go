@@ -1,0 +1,3 @@
+package tracker_test
+
+import _ "telegramtrac/collector/collectortest/long"

@@ -1,0 +1,3 @@
+package telethon_test
+
+import _ "telegramtrac/collector/collectortest/long"

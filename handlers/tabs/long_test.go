@@ -1,0 +1,3 @@
+package tabs_test
+
+import _ "telegramtrac/collector/collectortest/long"

@@ -1,0 +1,3 @@
+package upload_test
+
+import _ "telegramtrac/collector/collectortest/long"
