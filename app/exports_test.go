@@ -622,7 +622,7 @@ func TestDuckDBHostile(t *testing.T) {
 	file, _ := export.Find("bundle.zip", false)
 	var b bytes.Buffer
 	err = file.Write(t.Context(), &b, export.Data{
-		Data: reading.Data{Dataset: d},
+		Data:  reading.Data{Dataset: d},
 		Graph: func(ctx context.Context) (*network.Graph, error) { return network.Build(ctx, d) },
 		Ties: func(ctx context.Context, w io.Writer) error {
 			in, err := network.Read(ctx, d, 0)

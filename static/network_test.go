@@ -15,9 +15,9 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/collectortest/long"
 	"telegramtrac/collector/network"
 	"telegramtrac/collector/network/draw"
-	"telegramtrac/collector/collectortest/long"
 	"telegramtrac/static"
 	"telegramtrac/static/browsertest"
 )
