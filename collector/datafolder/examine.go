@@ -145,7 +145,8 @@ func (d *Examination) within(path string) string {
 
 func (d *Examination) part(path string) error {
 	d.parts++
-	err := mend.Check(bucket.Folder(d.Data), d.within(path))
+	in, name := bucket.Folder(d.Data), filepath.ToSlash(d.within(path))
+	err := mend.Check(in, name)
 	if err == nil {
 		return nil
 	}
@@ -155,7 +156,7 @@ func (d *Examination) part(path string) error {
 		d.left++
 		return nil
 	}
-	lost, err := mend.Mend(bucket.Folder(d.Data), d.within(path))
+	lost, err := mend.Mend(in, name)
 	if err != nil {
 		return err
 	}

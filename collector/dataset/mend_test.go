@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -298,6 +299,30 @@ func TestMendedByTwo(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// unclaimable are files that cannot be claimed.
+type unclaimable struct {
+	bucket.Folder
+	why error
+}
+
+func (u unclaimable) Claim(string) (bucket.File, error) { return nil, u.why }
+
+// TestNotClaimed: a damaged file that cannot be claimed, for want of a lock, stays in its
+// place: it is none that does not open.
+func TestNotClaimed(t *testing.T) {
+	whole := t.TempDir()
+	variety(t, whole)
+	file := partFiles(t, whole)[0]
+	dir := harmed(t, whole, file, func(b []byte) []byte { b[len(b)/2] ^= 1; return b })
+	why := errors.New("no locks")
+	if _, err := mend.Mend(unclaimable{bucket.Folder(dir), why}, file); !errors.Is(err, why) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, file)); err != nil {
+		t.Errorf("it was set aside: %v", err)
 	}
 }
 

@@ -1,7 +1,9 @@
 package bucket
 
 import (
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"time"
@@ -66,13 +68,17 @@ type File interface {
 	Size() int64
 }
 
-// Has reports whether a file is there.
-func Has(in Files, name string) bool {
+// Has reports whether a file is there. It fails where that cannot be told, as when too
+// many files are open.
+func Has(in Files, name string) (bool, error) {
 	f, err := in.Open(name)
-	if err == nil {
-		f.Close()
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
 	}
-	return err == nil
+	if err != nil {
+		return false, err
+	}
+	return true, f.Close()
 }
 
 // Walk calls do with the name of every file in a folder and those within it.

@@ -157,9 +157,12 @@ func (f *Index[T]) read(name string) (there bool, err error) {
 	if _, system := errors.AsType[*fs.PathError](err); system {
 		return false, fmt.Errorf("read dataset: %w", err)
 	}
-	file, gone := f.In.Open(place)
-	if gone != nil {
+	file, errOpen := f.In.Open(place)
+	if errors.Is(errOpen, fs.ErrNotExist) {
 		return false, nil // superseded meanwhile
+	}
+	if errOpen != nil {
+		return false, fmt.Errorf("read dataset: %w", errOpen)
 	}
 	defer file.Close()
 	f.entries[name] = entry[T]{value: value, size: file.Size(), bad: err != nil}

@@ -66,7 +66,13 @@ func (s *Shipment) Put(name string, write func(*os.File) error) error {
 }
 
 // Taken reports whether there is a file of a name, or will be.
-func (s *Shipment) Taken(name string) bool { return Has(s.root, name) || Has(s.Dir, name) }
+func (s *Shipment) Taken(name string) (bool, error) {
+	here, err := Has(s.root, name)
+	if err != nil || here {
+		return here, err
+	}
+	return Has(s.Dir, name)
+}
 
 // Commit decides that the shipment lands, and lands it. The folders that it lands
 // in are made before: what may fail, as on a full disk, fails before the decision,
@@ -161,9 +167,12 @@ func (d Folder) recoverImports() error {
 		if _, err := os.Stat(string(dir) + TempSuffix); err == nil {
 			continue // its writer lives
 		}
-		if Has(dir, Committed) {
+		decided, err := Has(dir, Committed)
+		switch {
+		case err != nil: // it may be: nothing of it is removed
+		case decided:
 			err = d.land(dir)
-		} else {
+		default:
 			err = os.RemoveAll(string(dir))
 		}
 		if err != nil {

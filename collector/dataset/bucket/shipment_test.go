@@ -3,6 +3,7 @@ package bucket
 import (
 	"errors"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"testing"
@@ -61,4 +62,44 @@ func TestShipmentThatCannotLand(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(root, "messages", "b"+PartSuffix)); err == nil {
 		t.Error("what was not decided landed")
 	}
+}
+
+// TestShipmentThatCannotBeTold: where it cannot be told whether a shipment was decided to
+// land, it stays, and a name that may be taken is not given again.
+func TestShipmentThatCannotBeTold(t *testing.T) {
+	root := Folder(t.TempDir())
+	s, err := root.Ship("one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	place := filepath.Join("messages", "a"+PartSuffix)
+	if err := s.Put(place, func(w *os.File) error { _, err := io.WriteString(w, "rows"); return err }); err != nil {
+		t.Fatal(err)
+	}
+	s.committed = true // so that Close leaves it, as a kill does
+	unopenable(t, s.Dir.Path(Committed))
+	unopenable(t, root.Path("b"+PartSuffix))
+	if taken, err := s.Taken("b" + PartSuffix); !taken && err == nil {
+		t.Error("a name is free that is taken")
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := root.recoverImports(); err == nil {
+		t.Error("nothing is said of it")
+	}
+	if _, err := os.Stat(s.Dir.Path(place)); err != nil {
+		t.Errorf("the rows are gone: %v", err)
+	}
+}
+
+// unopenable makes a file that is there and that nobody can open.
+func unopenable(t *testing.T, path string) {
+	t.Helper()
+	t.Chdir(filepath.Dir(path)) // a socket's name is to be short
+	l, err := net.Listen("unix", filepath.Base(path))
+	if err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(func() { l.Close() })
 }

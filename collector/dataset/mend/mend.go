@@ -107,11 +107,15 @@ func replace(in bucket.Files, name string, write func(*os.File) error) error {
 	}
 	for n := 1; ; {
 		made := fmt.Sprintf("%s%s%d%s", base, part.MendedMark, n, bucket.PartSuffix)
-		if bucket.Has(in, made+bucket.DamagedSuffix) {
+		before, err := bucket.Has(in, made+bucket.DamagedSuffix)
+		if err != nil {
+			return err
+		}
+		if before {
 			n++ // was mended, and damaged once more
 			continue
 		}
-		err := in.Replace(name, made, write)
+		err = in.Replace(name, made, write)
 		if !errors.Is(err, fs.ErrExist) {
 			return err
 		}

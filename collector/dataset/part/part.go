@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path"
 	"slices"
 	"strconv"
@@ -365,6 +366,9 @@ func ClaimFile(in bucket.Files, name string) (*File, error) { return openBy(in.C
 
 func openBy(open func(string) (bucket.File, error), name string) (*File, error) {
 	f, err := open(name)
+	if _, system := errors.AsType[*fs.PathError](err); err != nil && !system {
+		err = &fs.PathError{Op: "open", Path: name, Err: err} // it says nothing of what is in the file
+	}
 	if err != nil {
 		return nil, err
 	}

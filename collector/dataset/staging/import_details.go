@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path"
 	"slices"
 	"time"
@@ -59,17 +60,22 @@ func leads(ch collector.Channel, kept []fold.Details) bool {
 }
 
 func (i *Importing) putDetails(ch collector.Channel, newest bool) error {
-	return i.Put(i.place(i.W.DetailFiles.Channel(ch.ID).Dir, newest, ch.LastSeenAt), part.Rows(ch))
+	return i.putAt(i.W.DetailFiles.Channel(ch.ID).Dir, newest, ch.LastSeenAt, part.Rows(ch))
 }
 
-// place is where a file goes whose newest revision counts.
-func (i *Importing) place(dir string, newest bool, at time.Time) string {
+// putAt puts a file into a folder where the newest revision counts.
+func (i *Importing) putAt(dir string, newest bool, at time.Time, write func(io.Writer) error) error {
 	if newest {
-		return path.Join(dir, i.W.Next().File())
+		return i.Put(path.Join(dir, i.W.Next().File()), write)
 	}
 	for r := put.PastRevisionOf(at); ; r.Minor++ {
-		if place := path.Join(dir, r.File()); !i.Out.Taken(place) {
-			return place
+		place := path.Join(dir, r.File())
+		taken, err := i.Out.Taken(place)
+		if err != nil {
+			return err
+		}
+		if !taken {
+			return i.Put(place, write)
 		}
 	}
 }
@@ -106,7 +112,7 @@ func (i *Importing) putPeers(rows []collector.Peer, newest bool) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	return i.Put(i.place(bucket.PeersDir, newest, rows[0].LastSeenAt), part.Rows(rows...))
+	return i.putAt(bucket.PeersDir, newest, rows[0].LastSeenAt, part.Rows(rows...))
 }
 
 // receipts adds the receipts of collections that the dataset does not know.

@@ -90,8 +90,11 @@ func (m *trackerMessage) isForward() bool {
 }
 
 func (m *trackerMessage) isReply() bool {
+	if m.ReplyToMessageID != 0 {
+		return true // most: their objects need not be decoded
+	}
 	_, is := collector.RepliesTo(m.Raw)
-	return is || m.ReplyToMessageID != 0
+	return is
 }
 
 // Messages writes msgs_dataset.csv: channel by channel, messages
