@@ -129,8 +129,10 @@ func (d *Catalog) meet(ctx context.Context) (*met, error) {
 		if m.read[f] {
 			continue
 		}
-		file := int32(len(m.files))
-		m.files = append(m.files, f) // also where reading it fails: then it comes again, under another index
+		if n := len(m.files); n == 0 || m.files[n-1] != f { // a file that failed the last time is there already
+			m.files = append(m.files, f)
+		}
+		file := int32(len(m.files) - 1)
 		if err := eachPeerName(ctx, f, func(row int64, p *peerName) { m.add(namePlace{file, int32(row)}, p) }); err != nil {
 			return nil, err
 		}
