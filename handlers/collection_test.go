@@ -97,6 +97,9 @@ func TestSubmitJSON(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t).with("Accept", "application/json")
 	b.post("/collections", url.Values{"channels": {"!"}}).shows(t, 422, `"sentences":["“!” is not the name of a channel.`)
+	days := func(n string) url.Values { return url.Values{"channels": {"@onee"}, "again_days": {n}} }
+	b.post("/collections", days("36501")).shows(t, 422, `"sentences":["Write at most 36500 days`)
+	b.post("/collections", days("9999999999999")).shows(t, 422, `is not a number of days. Write a whole number, like 7, or leave it empty."]`)
 	b.post("/collections", url.Values{"channels": {"@onee"}}).shows(t, 201, `"id":"c001"`, `"state":"queued"`)
 }
 

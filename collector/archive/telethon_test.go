@@ -161,6 +161,7 @@ func TestTelethonForms(t *testing.T) {
 		"with a mark":   "\xef\xbb\xbf" + one + "\n" + two,
 		"an older one":  strings.ReplaceAll(one+"\n"+two, "peer_id", "to_id"),
 		"an empty one":  one + "\n" + two + "\n" + `{"_":"MessageEmpty","id":3}`,
+		"a newer empty": one + "\n" + two + "\n" + `{"_":"MessageEmpty","id":3,"peer_id":{"_":"PeerPlanet","planet_id":5}}`,
 		"unknown class": one + "\n" + strings.Replace(two, `"message"`, `"media":{"_":"MessageMediaSmell","strength":3},"message"`, 1),
 	} {
 		rows, report := readAll(t, input.Options{}, map[string]string{"alpha_5.ndjson": text})

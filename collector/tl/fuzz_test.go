@@ -26,6 +26,7 @@ func FuzzDecodeTelethon(f *testing.F) {
 		`{"_":"PollAnswerVoters","option":{"type":"Buffer","data":[48]},"voters":3}`,
 		`{"_":"GeoPoint","long":1e3,"lat":-0.5,"access_hash":1}`,
 		`{"_":"PeerUser","user_id":140.0}`,
+		`{"_":"MessageEmpty","id":3,"peer_id":{"_":"PeerPlanet","planet_id":5}}`,
 		`{"_":"TextConcat","texts":[null,{"_":"TextEmpty"},7]}`,
 		`{"_":["x"]}`, `{}`, `null`, `[1]`, ``, "{\"_\":\"PeerUser\",\"user_id\":\xff}",
 	} {

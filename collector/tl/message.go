@@ -54,6 +54,9 @@ func (c Converter) Message(m tg.MessageClass, peers Lookup) (collector.Message, 
 // class keeps its name.
 func (c Converter) DecodedMessage(m tg.MessageClass, report telethon.DecodeReport, peers Lookup) (collector.Message, bool) {
 	msg, ok := c.Message(m, peers)
+	if !ok {
+		return msg, false // without Raw, there is nothing to amend
+	}
 	if !report.Hides {
 		msg.EditHidden = nil
 	}
@@ -66,7 +69,7 @@ func (c Converter) DecodedMessage(m tg.MessageClass, report telethon.DecodeRepor
 	}
 	msg.Action = cmp.Or(report.Unknown("action"), msg.Action)
 	msg.MediaType = cmp.Or(report.Unknown("media"), msg.MediaType)
-	return msg, ok
+	return msg, true
 }
 
 // raw appends the column raw of a row.

@@ -137,8 +137,9 @@ func (f form) request() (collector.Request, []views.Mistake) {
 		wrong.Add("until", "Until is the first day to leave out, so it must be later than Since.")
 	}
 	r.Last = wrong.Number("last", f.Last, "messages. Write a whole number, like 1000, or leave it empty for all.")
+	so := len(wrong.Mistakes)
 	r.AgainDays = wrong.Number("again_days", f.AgainDays, "days. Write a whole number, like 7, or leave it empty.")
-	if r.AgainDays > 36500 {
+	if r.AgainDays > 36500 && len(wrong.Mistakes) == so { // else it is no number
 		wrong.Add("again_days", "Write at most 36500 days: Telegram is younger than that.")
 	}
 	r.Depth = wrong.Number("depth", f.Depth, "steps. Write a whole number, like 1, or leave it out.")
