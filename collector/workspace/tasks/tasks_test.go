@@ -136,6 +136,7 @@ func TestNoTwoHoldAWorkspace(t *testing.T) {
 		}
 		people.Wait()
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		if len(c.s.wanted)+len(c.s.waiting)+len(c.s.running) > 0 {
 			t.Errorf("left over: wanted %v, waiting %v, running %v", c.s.wanted, c.s.waiting, c.s.running)
 		}
