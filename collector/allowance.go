@@ -10,6 +10,9 @@ type Allowance struct {
 // Full reports whether a workspace that holds so many bytes may hold no more.
 func (a Allowance) Full(bytes int64) bool { return a.Bytes > 0 && bytes >= a.Bytes }
 
+// Fits reports whether a workspace may hold so many bytes; then it may be full.
+func (a Allowance) Fits(bytes int64) bool { return a.Bytes <= 0 || bytes <= a.Bytes }
+
 // Admits reports whether a workspace with so many channels may have more. Those that it has
 // can always be collected again.
 func (a Allowance) Admits(channels, more int) bool {

@@ -43,7 +43,8 @@ func (e *Engine) SignIn(ctx context.Context, visitor string) (s SignIn, err erro
 		e.log.Info("a sign-in that waited cannot be opened", "error", err)
 		return s, nil
 	}
-	return s, json.Unmarshal(b, &s)
+	err = json.Unmarshal(b, &s) // before the return, which may read s first
+	return s, err
 }
 
 // PutSignIn stores the step of a visitor's sign-in, sealed. It also deletes all expired

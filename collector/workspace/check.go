@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -105,7 +106,7 @@ const restTime = time.Second
 // working reports whether a holder works in the workspace. It waits for one that still looks
 // for work: interrupted while it takes the lease, that would leave the lease to expire.
 func (h *Host) working(ctx context.Context, workspace string) bool {
-	running := h.tasks.Task(tasks.Collecting, workspace)
+	running := cmp.Or(h.tasks.Task(tasks.Collecting, workspace), h.tasks.Task(tasks.Bringing, workspace))
 	if running == nil {
 		return false
 	}

@@ -51,6 +51,9 @@ func (h *Host) Delete(ctx context.Context, visitor string) (engine.Left, error) 
 		left.Session, left.Unreached = parted.Session, parted.Unreached
 		return h.erase(ctx, w.ID, signin.LeaveLimit)
 	})
+	if errors.Is(err, engine.ErrReplaced) { // a machine that slept has lost its lease in the middle
+		h.tasks.Want(tasks.Sweeping, "")
+	}
 	if err != nil {
 		return engine.Left{}, err
 	}

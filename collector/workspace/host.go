@@ -108,7 +108,7 @@ func New(o Options) *Host {
 	h.tasks = tasks.New(h.now)
 	h.tasks.Work = map[tasks.Kind]func(context.Context, string, *tasks.Task){
 		tasks.Collecting: h.hold,
-		tasks.Merging:    h.bringAlong,
+		tasks.Bringing:   h.bringAlong,
 		tasks.Importing:  h.runImport,
 		tasks.Sweeping:   h.logSweep,
 	}

@@ -23,7 +23,8 @@ const bringTime = 15 * time.Second
 // bringAgain is when a merge that failed is tried again.
 const bringAgain = time.Minute
 
-// bringAlong merges into a workspace what is recorded to come along.
+// bringAlong merges into a workspace what is recorded to come along. Whoever needs the
+// workspace stops it, as it may wait for an import; it begins again afterwards.
 func (h *Host) bringAlong(ctx context.Context, into string, _ *tasks.Task) {
 	defer h.Wake(into)
 	err := h.leased(ctx, into, h.Engine.Acquire, func(ctx context.Context, lease *engine.Lease) error {
@@ -33,9 +34,13 @@ func (h *Host) bringAlong(ctx context.Context, into string, _ *tasks.Task) {
 		_, err := h.bring(ctx, into, lease)
 		return err
 	})
+	if err != nil && (errors.Is(context.Cause(ctx), tasks.ErrYield) || errors.Is(err, engine.ErrReplaced)) {
+		h.tasks.Want(tasks.Bringing, into)
+		return
+	}
 	if err != nil && ctx.Err() == nil {
 		h.Logger.Error("merging a workspace failed", "workspace", into, "error", err)
-		h.tasks.WantAt(tasks.Merging, into, h.now().Add(bringAgain))
+		h.tasks.WantAt(tasks.Bringing, into, h.now().Add(bringAgain))
 	}
 }
 
@@ -105,7 +110,7 @@ func (h *Host) Bring(ctx context.Context, into string, lease *engine.Lease) engi
 	n, err := h.bring(ctx, into, lease)
 	if err != nil {
 		h.Logger.Warn("what comes along at sign-in comes later", "workspace", into, "error", err)
-		h.tasks.Want(tasks.Merging, into)
+		h.tasks.Want(tasks.Bringing, into)
 	}
 	return engine.Brought{Channels: n, Later: err != nil}
 }
@@ -117,7 +122,7 @@ func (h *Host) kickMerges(ctx context.Context) error {
 		return err
 	}
 	for _, into := range all {
-		h.tasks.Want(tasks.Merging, into)
+		h.tasks.Want(tasks.Bringing, into)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package workspace_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"path/filepath"
@@ -361,6 +362,43 @@ func TestComesAlongUnfinished(t *testing.T) {
 		t.Errorf("it ended as %+v", c)
 	}
 	b.wantTold("with the account", w, exactly("telegram", 200))
+	b.gone(p)
+}
+
+// heldMerge fails the first merge, and lets the second last until it is stopped.
+type heldMerge struct {
+	workspace.Store
+	merges *atomic.Int64
+	begun  chan struct{}
+}
+
+func (h heldMerge) Merge(ctx context.Context, from *catalog.Catalog, now time.Time) ([]collector.Imported, error) {
+	switch h.merges.Add(1) {
+	case 1:
+		return nil, errors.New("not now")
+	case 2:
+		close(h.begun)
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return h.Store.Merge(ctx, from, now)
+}
+
+// TestPersonBeforeWhatComesAlong: nobody waits for a merge that lasts; it is done afterwards.
+func TestPersonBeforeWhatComesAlong(t *testing.T) {
+	t.Parallel()
+	b, _, _ := pierBench(t, 40)
+	p := b.noAccount("mara", collector.SourcePreview)
+	b.collect(p, ofPier)
+	held := heldMerge{merges: new(atomic.Int64), begun: make(chan struct{})}
+	b.wrap = func(s workspace.Store) workspace.Store { held.Store = s; return held }
+	w := b.comeIn("mara", "telegram").Workspace
+	<-held.begun
+	do(b, engine.Accounts.GoOn, "mara")
+	b.untilMerged(w)
+	if n := len(b.told(w)); n != 40 || held.merges.Load() != 3 {
+		t.Errorf("%d rows after %d merges, want 40 after 3", n, held.merges.Load())
+	}
 	b.gone(p)
 }
 

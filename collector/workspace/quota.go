@@ -134,7 +134,7 @@ func (h *Host) mayImport(ctx context.Context, workspace string, staging *staging
 			news++
 		}
 	}
-	if h.Quota.Full(used+more) || !h.Quota.Admits(len(has), news) {
+	if !h.Quota.Fits(used+more) || !h.Quota.Admits(len(has), news) {
 		return errFull
 	}
 	return nil

@@ -742,6 +742,37 @@ func TestLeaseLostWhileAsleep(t *testing.T) {
 	}
 }
 
+// A deletion whose lease is lost in the middle is finished at once.
+func TestDeletionOverALostLease(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	var slept atomic.Int64
+	b.now = func() time.Time { return time.Now().Add(time.Duration(slept.Load())) }
+	b.leaseTTL = 3 * time.Second
+	b.stop()
+	b.start()
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	b.dies = func(step string) error {
+		if step == "before the data" && slept.CompareAndSwap(0, int64(time.Hour)) {
+			time.Sleep(b.leaseTTL) // until that is noticed
+		}
+		return nil
+	}
+	if _, err := b.engine.Accounts().Delete(t.Context(), "ann"); err == nil {
+		t.Error("the lease was not lost")
+	}
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		k, err := b.engine.Retention(t.Context(), w.ID)
+		if err == nil && !k.Deleting {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%+v, %v: want it deleted", k, err)
+		}
+	}
+	b.gone(w)
+}
+
 // Of two hosts on one engine the second waits for the first one's lease, and takes
 // over when that is given back. The account is never in use twice.
 func TestTwoHosts(t *testing.T) {

@@ -20,7 +20,8 @@ type Kind int
 
 const (
 	Collecting Kind = iota // runs a workspace's collections
-	Merging                // moves rows into a workspace: those of a file, or of a workspace that comes along
+	Bringing               // merges into a workspace what comes along; a person need not wait for it
+	Merging                // moves the rows of a file into a workspace, or its own into another one
 	Deleting               // deletes a workspace
 	Expiring               // deletes a workspace that nobody used
 	Asking                 // does in a workspace what a person waits for
@@ -29,7 +30,7 @@ const (
 )
 
 // holders are the kinds that hold their workspace: no two of them are in one at a time.
-var holders = []Kind{Collecting, Merging, Deleting, Expiring, Asking}
+var holders = []Kind{Collecting, Bringing, Merging, Deleting, Expiring, Asking}
 
 // encounter is what becomes of a task that is to begin while another one runs.
 type encounter int
@@ -50,7 +51,7 @@ func meet(next, running Kind) encounter {
 		return beside
 	case next == Expiring: // somebody works there
 		return never
-	case running == Collecting: // it goes on afterwards from its last part
+	case running == Collecting && next != Bringing, running == Bringing && next != Collecting: // they go on afterwards
 		return instead
 	}
 	return after
@@ -232,11 +233,11 @@ func (s *Scheduler) begin(ctx context.Context) {
 	})
 }
 
-// preceded reports whether something goes before collecting: a person who waits, or a merge.
-// The caller holds mu.
+// preceded reports whether something goes before what could be stopped: a person who waits,
+// and before collecting also what comes along. The caller holds mu.
 func (s *Scheduler) preceded(key taskKey) bool {
-	_, merge := s.wanted[taskKey{Merging, key.workspace}]
-	return key.kind == Collecting && (merge || s.waiting[key.workspace] > 0)
+	_, along := s.wanted[taskKey{Bringing, key.workspace}]
+	return key.kind == Collecting && along || (key.kind == Collecting || key.kind == Bringing) && s.waiting[key.workspace] > 0
 }
 
 // meets returns the running task that a task has to wait for, nil for none, and stops it if

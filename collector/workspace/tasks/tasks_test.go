@@ -63,18 +63,18 @@ func TestWantedAtATime(t *testing.T) {
 
 // TestMeet is the rule: what becomes of a task that is to begin while another one runs.
 func TestMeet(t *testing.T) {
-	rule := map[Kind]map[Kind]encounter{
-		Collecting: {Collecting: after, Merging: after, Deleting: after, Expiring: after, Asking: after, Importing: beside, Sweeping: beside},
-		Merging:    {Collecting: instead, Merging: after, Deleting: after, Expiring: after, Asking: after, Importing: beside, Sweeping: beside},
-		Deleting:   {Collecting: instead, Merging: after, Deleting: after, Expiring: after, Asking: after, Importing: beside, Sweeping: beside},
-		Expiring:   {Collecting: never, Merging: never, Deleting: never, Expiring: never, Asking: never, Importing: beside, Sweeping: beside},
-		Asking:     {Collecting: instead, Merging: after, Deleting: after, Expiring: after, Asking: after, Importing: beside, Sweeping: beside},
-		Importing:  {Collecting: beside, Merging: beside, Deleting: beside, Expiring: beside, Asking: beside, Importing: after, Sweeping: beside},
-		Sweeping:   {Collecting: beside, Merging: beside, Deleting: beside, Expiring: beside, Asking: beside, Importing: beside, Sweeping: after},
-	}
-	for next, row := range rule {
+	for next, row := range map[Kind][]encounter{ // running: Collecting, Bringing, Merging, Deleting, Expiring, Asking, Importing, Sweeping
+		Collecting: {after, after, after, after, after, after, beside, beside},
+		Bringing:   {after, after, after, after, after, after, beside, beside},
+		Merging:    {instead, instead, after, after, after, after, beside, beside},
+		Deleting:   {instead, instead, after, after, after, after, beside, beside},
+		Expiring:   {never, never, never, never, never, never, beside, beside},
+		Asking:     {instead, instead, after, after, after, after, beside, beside},
+		Importing:  {beside, beside, beside, beside, beside, beside, after, beside},
+		Sweeping:   {beside, beside, beside, beside, beside, beside, beside, after},
+	} {
 		for running, want := range row {
-			if got := meet(next, running); got != want {
+			if got := meet(next, Kind(running)); got != want {
 				t.Errorf("%d meets %d: %d, want %d", next, running, got, want)
 			}
 		}
@@ -114,7 +114,7 @@ func TestNoTwoHoldAWorkspace(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		c := &crowd{t: t, s: New(time.Now), in: map[taskKey]bool{}, n: map[Kind]int{}}
 		c.s.Work = map[Kind]func(context.Context, string, *Task){}
-		for _, kind := range []Kind{Collecting, Merging, Importing, Sweeping} {
+		for _, kind := range []Kind{Collecting, Bringing, Importing, Sweeping} {
 			c.s.Work[kind] = func(ctx context.Context, w string, _ *Task) { c.spend(ctx, taskKey{kind, w}) }
 		}
 		var over sync.WaitGroup
@@ -123,7 +123,7 @@ func TestNoTwoHoldAWorkspace(t *testing.T) {
 		var people sync.WaitGroup
 		for i := range 300 {
 			w := fmt.Sprintf("w%d", rand.IntN(3))
-			wanted := []Kind{Collecting, Merging, Importing}[rand.IntN(3)]
+			wanted := []Kind{Collecting, Bringing, Importing}[rand.IntN(3)]
 			c.s.Want(wanted, w)
 			people.Go(func() {
 				kind := []Kind{Merging, Deleting, Expiring, Asking}[i%4]
@@ -136,10 +136,11 @@ func TestNoTwoHoldAWorkspace(t *testing.T) {
 		}
 		people.Wait()
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		if len(c.s.wanted)+len(c.s.waiting)+len(c.s.running) > 0 {
 			t.Errorf("left over: wanted %v, waiting %v, running %v", c.s.wanted, c.s.waiting, c.s.running)
 		}
-		if c.n[Asking] != 75 || c.n[Deleting] != 75 || c.n[Merging] < 75 || c.n[Collecting] == 0 {
+		if c.n[Asking] != 75 || c.n[Deleting] != 75 || c.n[Merging] != 75 || c.n[Collecting] == 0 || c.n[Bringing] == 0 {
 			t.Errorf("ran: %v", c.n)
 		}
 		cancel()
@@ -162,7 +163,7 @@ func TestCollectingComesLast(t *testing.T) {
 			got = append(got, kind)
 		}
 		s.Work = map[Kind]func(context.Context, string, *Task){}
-		for _, kind := range []Kind{Collecting, Merging, Importing, Sweeping} {
+		for _, kind := range []Kind{Collecting, Bringing, Importing, Sweeping} {
 			s.Work[kind] = func(ctx context.Context, _ string, _ *Task) {
 				ran(kind)
 				spend(ctx, time.Second)
@@ -175,7 +176,7 @@ func TestCollectingComesLast(t *testing.T) {
 		all.Go(func() { s.Run(ctx, Deleting, "w", func(context.Context) error { ran(Deleting); return nil }) })
 		s.Want(Collecting, "w")
 		s.Want(Importing, "w")
-		s.Want(Merging, "w")
+		s.Want(Bringing, "w")
 		jobs := make(chan string)
 		all.Go(func() { _ = s.Loop(ctx, jobs) })
 		synctest.Wait()
@@ -197,19 +198,24 @@ func TestCollectingComesLast(t *testing.T) {
 	})
 }
 
-// TestStopsCollecting: what a person waits for stops what collects, with the reason, and
-// whoever stops waiting leaves nothing behind.
-func TestStopsCollecting(t *testing.T) {
+// TestStops: what a person waits for stops what collects, or merges what comes along, with the
+// reason, and whoever stops waiting leaves nothing behind.
+func TestStops(t *testing.T) {
+	t.Run("collecting", func(t *testing.T) { stops(t, Collecting) })
+	t.Run("bringing", func(t *testing.T) { stops(t, Bringing) })
+}
+
+func stops(t *testing.T, kind Kind) {
 	synctest.Test(t, func(t *testing.T) {
 		s := New(time.Now)
 		stubborn := make(chan struct{})
 		var why error
-		s.Work = map[Kind]func(context.Context, string, *Task){Collecting: func(ctx context.Context, _ string, _ *Task) {
+		s.Work = map[Kind]func(context.Context, string, *Task){kind: func(ctx context.Context, _ string, _ *Task) {
 			<-ctx.Done()
 			why = context.Cause(ctx)
 			<-stubborn
 		}}
-		s.Want(Collecting, "w")
+		s.Want(kind, "w")
 		s.begin(t.Context())
 		impatient, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
