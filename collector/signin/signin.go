@@ -296,6 +296,9 @@ func (d *Desk) finish(ctx context.Context, visitor string, p *pending) (engine.S
 	return engine.SignedIn{Workspace: w, Brought: brought}, err
 }
 
+// adoptTimeout is how long the records of one sign-in may take to write.
+const adoptTimeout = 30 * time.Second
+
 // adopt does the work of finish.
 func (d *Desk) adopt(ctx context.Context, visitor string, p *pending) (w engine.Workspace, brought engine.Brought, err error) {
 	user, err := p.client.Self(ctx)
@@ -320,24 +323,28 @@ func (d *Desk) adopt(ctx context.Context, visitor string, p *pending) (w engine.
 		if err := d.LogOut(ctx, w.ID); err != nil { // the session that this one takes the place of
 			d.o.Logger.Info("logging out a replaced session failed", "workspace", w.ID, "error", err)
 		}
+		// What follows belongs together: a lease lost in its middle would leave the visitor
+		// in a workspace without a session.
+		whole, cancel := context.WithTimeout(context.WithoutCancel(ctx), adoptTimeout)
+		defer cancel()
 		// The step goes first: it holds the session too.
-		if err := d.o.Engine.DropSignIn(ctx, visitor); err != nil {
+		if err := d.o.Engine.DropSignIn(whole, visitor); err != nil {
 			return fmt.Errorf("end the sign-in: %w", err)
 		}
 		if from != "" { // before the visitor, who would not find the way back
-			if err := d.o.Engine.PutMerge(ctx, from, w.ID); err != nil {
+			if err := d.o.Engine.PutMerge(whole, from, w.ID); err != nil {
 				return err
 			}
 		}
-		if err := d.o.Engine.SetWorkspace(ctx, visitor, w); err != nil {
+		if err := d.o.Engine.SetWorkspace(whole, visitor, w); err != nil {
 			return fmt.Errorf("give the visitor the workspace: %w", err)
 		}
 		if p.From != "" {
-			if err := d.o.Engine.ForgetVisitor(ctx, p.From); err != nil {
+			if err := d.o.Engine.ForgetVisitor(whole, p.From); err != nil {
 				return err
 			}
 		}
-		if err := d.PutCredentials(ctx, w.ID, p.Credentials); err != nil {
+		if err := d.PutCredentials(whole, w.ID, p.Credentials); err != nil {
 			return err
 		}
 		if from != "" {

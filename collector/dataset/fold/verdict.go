@@ -142,7 +142,8 @@ func PoorerRaw(raw, than string) bool {
 func decoded(raw string) (v any, ok bool) {
 	d := json.NewDecoder(strings.NewReader(raw))
 	d.UseNumber() // ids do not fit into a float
-	return v, d.Decode(&v) == nil
+	err := d.Decode(&v)
+	return v, err == nil
 }
 
 func lacks(v, than any) bool {
