@@ -94,6 +94,7 @@ func TestLookWithAccount(t *testing.T) {
 
 // TestBrowserNoAccount: no account → look first → trac → tabs.
 func TestBrowserNoAccount(t *testing.T) {
+	long.Only(t) // a whole browser; what it shows is shown without one by TestNoAccount
 	t.Parallel()
 	base := startProgram(t)
 	b := browsertest.Start(t)
