@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"regexp"
 	"runtime"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -136,11 +137,14 @@ func listen(out io.Reader, tell Tell, cancel context.CancelCauseFunc) *line {
 	return nil
 }
 
+// outOfMemory is what Go's runtime says when it gets no memory; of a thread it gets no stack.
+var outOfMemory = []string{"out of memory", "cannot allocate memory", "pthread_create failed", "failed to create new OS thread"}
+
 // ended returns why a reader ended without an outcome.
 func (r *running) ended() error {
 	state := r.cmd.ProcessState
 	switch {
-	case state.ExitCode() == exitMemory, r.last.has("out of memory"), r.last.has("cannot allocate memory"):
+	case state.ExitCode() == exitMemory, slices.ContainsFunc(outOfMemory, r.last.has):
 		return &LimitError{"memory"}
 	case state.ExitCode() == exitTime:
 		return &LimitError{"time"}
