@@ -22,7 +22,7 @@ type look struct {
 	revision int
 }
 
-// proves reports whether the look says that an id without a message was not there.
+// Proves reports whether the look says that an id without a message was not there.
 func (l look) Proves() bool { return l.Source == collector.SourceTelegram && !l.Loose }
 
 // modelFold is the fold by brute force: for every id, every look.

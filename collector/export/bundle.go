@@ -121,7 +121,7 @@ func (b *bundle) addFile(ctx context.Context, f File, d Data, channels []catalog
 	return nil
 }
 
-// add adds what write writes. What is compressed already is stored as it is.
+// Add adds what write writes. What is compressed already is stored as it is.
 func (b *bundle) Add(at string, f File, write func(io.Writer) error) error {
 	method := zip.Deflate
 	if f.MediaType == parquetType || f.MediaType == xlsxType {

@@ -13,7 +13,7 @@ import (
 	"telegramtrac/collector/telegram/client"
 )
 
-// credentials are what it takes to speak for an account: sealed at rest.
+// Credentials are what it takes to speak for an account: sealed at rest.
 type Credentials struct {
 	Source  string `json:"source"`
 	Server  string `json:"server"` // the identity of the server that the session belongs to

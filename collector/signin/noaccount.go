@@ -37,7 +37,7 @@ func (d *Desk) NoAccount(ctx context.Context, in engine.NoAccount) (engine.Works
 	return w, nil
 }
 
-// site is the preview that credentials without an account read; nil for those of
+// Site is the preview that credentials without an account read; nil for those of
 // an account.
 func (d *Desk) Site(c *Credentials) (*preview.Site, error) {
 	if c.Source != collector.SourcePreview {

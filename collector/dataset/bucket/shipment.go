@@ -11,10 +11,10 @@ import (
 	"strings"
 )
 
-// importsDir is where parts lie that come into the dataset all at once.
+// ImportsDir is where parts lie that come into the dataset all at once.
 const ImportsDir = "imports"
 
-// committed is the file that says that a shipment is complete. From then on it
+// Committed is the file that says that a shipment is complete. From then on it
 // is going to land, whoever does it.
 const Committed = "committed"
 

@@ -44,7 +44,7 @@ func Open(dir string) (*Catalog, error) {
 	return d, nil
 }
 
-// rest gives back the memory of what is read again when it is asked for.
+// Rest gives back the memory of what is read again when it is asked for.
 func (d *Catalog) Rest() {
 	d.ReceiptRows.drop()
 	d.Rows.Rest()

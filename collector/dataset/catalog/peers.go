@@ -20,7 +20,7 @@ import (
 	"telegramtrac/collector/dataset/part"
 )
 
-// peerFile is a part of peers: what one part of messages or one channel's
+// PeerFile is a part of peers: what one part of messages or one channel's
 // details named.
 type PeerFile struct {
 	In       bucket.Files
@@ -122,7 +122,7 @@ func (d *Catalog) peerList(ctx context.Context) (*PeerList, error) {
 	return l, nil
 }
 
-// add takes up a file, which is newer than those before it.
+// Add takes up a file, which is newer than those before it.
 func (l *PeerList) Add(ctx context.Context, file int) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -216,7 +216,7 @@ func (l *PeerList) known(keys []PeerKey) []PeerKey {
 	return slices.Compact(out)
 }
 
-// rows reads the peers of some keys. Each file is opened once, and read in its order.
+// Rows reads the peers of some keys. Each file is opened once, and read in its order.
 func (l *PeerList) Rows(ctx context.Context, keys []PeerKey) ([]collector.Peer, error) {
 	inFile := map[int32][]int{} // indices of keys
 	for i, k := range keys {
@@ -286,7 +286,7 @@ type peerCount struct {
 	generation uint64
 }
 
-// countPeers counts peers by their keys alone.
+// CountPeers counts peers by their keys alone.
 func (d *Catalog) CountPeers(ctx context.Context) (int64, error) {
 	files, generation, err := d.PeerFiles.Snapshot(ctx)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"telegramtrac/collector/dataset/part"
 )
 
-// receiptFile is one receipt on disk.
+// ReceiptFile is one receipt on disk.
 type ReceiptFile struct {
 	Name     string
 	Revision part.Revision
@@ -27,7 +27,7 @@ type ReceiptFile struct {
 	Error      collector.Kind
 }
 
-// receiptKey tells receipts apart.
+// ReceiptKey tells receipts apart.
 type ReceiptKey struct {
 	CollectionID string `parquet:"collection_id"`
 	Reference    string `parquet:"requested_as"`

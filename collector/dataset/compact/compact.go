@@ -95,7 +95,7 @@ func New(c *catalog.Catalog, lease uint64) *Writer {
 	return &Writer{Writer: put.New(c, lease), LargeRows: LargeRows}
 }
 
-// compaction is one merging of parts.
+// Compaction is one merging of parts.
 type Compaction struct {
 	w        *Writer
 	Folder   *bucket.Index[*part.Part]
@@ -113,7 +113,7 @@ type output struct {
 	lost    part.Lost // by damage, of any of the chosen; in the first output
 }
 
-// takeStock decides what to merge; nil when nothing is worth it. Parts that are
+// TakeStock decides what to merge; nil when nothing is worth it. Parts that are
 // put later have higher revisions than the merged ones.
 func (w *Writer) TakeStock(ctx context.Context, channelID int64) (*Compaction, error) {
 	if err := cmp.Or(w.Err, ctx.Err()); err != nil {
@@ -221,7 +221,7 @@ func (c *Compaction) layOut(ctx context.Context, covered []part.Cover) error {
 	return nil
 }
 
-// steps are what makes the compaction, each leaving everything readable: first
+// Steps are what makes the compaction, each leaving everything readable: first
 // what the merged parts cannot hold, then they, then their sources go.
 func (c *Compaction) Steps() []func(context.Context) error {
 	steps := []func(context.Context) error{c.keepVersions}

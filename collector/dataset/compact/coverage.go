@@ -7,10 +7,10 @@ import (
 	"telegramtrac/collector/dataset/part"
 )
 
-// maxLooks is how many times a part keeps of when its ids were looked for last.
+// MaxLooks is how many times a part keeps of when its ids were looked for last.
 const MaxLooks = 64
 
-// mergeCovered joins what parts cover, oldest revision first. Each id keeps the
+// MergeCovered joins what parts cover, oldest revision first. Each id keeps the
 // time of its newest look, so that looking again knows what it has looked at; of
 // more than maxLooks times those beside each other become the older one, after
 // which at most something is looked at once more. Where a part that is left alone

@@ -13,7 +13,7 @@ import (
 	"telegramtrac/collector/dataset/part"
 )
 
-// pastRevisions adds the revisions of past observations in parts of versions.
+// PastRevisions adds the revisions of past observations in parts of versions.
 func (c *Chronicle) PastRevisions(to map[part.Revision]bool) error {
 	past := part.Revision{}.String()[:16]
 	for _, p := range c.Versions {
@@ -51,7 +51,7 @@ func (p *Plan) Everything(ctx context.Context) iter.Seq2[History, error] {
 	}
 }
 
-// within returns all that is said of the messages in a range, by id, each
+// Within returns all that is said of the messages in a range, by id, each
 // ascending by revision.
 func (c *Chronicle) Within(ctx context.Context, ids collector.Range) (map[int64][]Observation, error) {
 	out := map[int64][]Observation{}

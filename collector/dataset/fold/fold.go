@@ -28,7 +28,7 @@ type pick struct {
 	older bool      // other parts have rows for the id, too
 }
 
-// picks yields the rows of a segment, ascending by id.
+// Picks yields the rows of a segment, ascending by id.
 func (s *Segment) Picks(ctx context.Context, open mend.Files) iter.Seq2[pick, error] {
 	return func(yield func(pick, error) bool) {
 		m, err := s.merge(open)
@@ -147,7 +147,7 @@ func (s *Segment) goneAfter(cut int, id int64) time.Time {
 	return told
 }
 
-// count counts what the channel has within a range.
+// Count counts what the channel has within a range.
 func (p *Plan) Count(ctx context.Context, r collector.Range) (collector.Count, error) {
 	var out collector.Count
 	covered := p.provedRanges().Intersect(r)
@@ -184,7 +184,7 @@ func (p *Plan) Count(ctx context.Context, r collector.Range) (collector.Count, e
 	return out, nil
 }
 
-// total counts everything.
+// Total counts everything.
 func (p *Plan) Total(ctx context.Context) (collector.Count, error) {
 	if len(p.Parts) == 0 {
 		return collector.Count{}, nil
@@ -269,7 +269,7 @@ func (s *Segment) countIn(ctx context.Context, r collector.Range, covered collec
 	return c, within, nil
 }
 
-// total counts the segment's rows, once.
+// Total counts the segment's rows, once.
 func (s *Segment) Total(ctx context.Context, open mend.Files) (collector.Count, error) {
 	if s.Plain() && s.Cuts[0].Whole() {
 		return s.Cuts[0].All(), nil
@@ -293,7 +293,7 @@ func (s *Segment) Total(ctx context.Context, open mend.Files) (collector.Count, 
 	return c, nil
 }
 
-// rows counts the segment's rows.
+// Rows counts the segment's rows.
 func (s *Segment) Rows(ctx context.Context, open mend.Files) (int64, error) {
 	if s.Plain() {
 		return s.Cuts[0].To - s.Cuts[0].From, nil
@@ -302,7 +302,7 @@ func (s *Segment) Rows(ctx context.Context, open mend.Files) (int64, error) {
 	return c.Rows(), err
 }
 
-// kinds yields the ids and kinds of the segment's rows, ascending.
+// Kinds yields the ids and kinds of the segment's rows, ascending.
 func (s *Segment) Kinds(ctx context.Context, open mend.Files) iter.Seq2[part.IDKind, error] {
 	return func(yield func(part.IDKind, error) bool) {
 		if !s.Plain() {

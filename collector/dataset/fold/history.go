@@ -10,13 +10,13 @@ import (
 	"telegramtrac/collector/dataset/part"
 )
 
-// history is what all parts say of one message.
+// History is what all parts say of one message.
 type History struct {
 	ID   int64
 	Seen []Observation // ascending by revision, each revision once
 }
 
-// chronicle is what histories are read from.
+// Chronicle is what histories are read from.
 type Chronicle struct {
 	Segments []*Segment
 	Versions []*part.Part
@@ -25,7 +25,7 @@ type Chronicle struct {
 	all bool // also messages with one wording
 }
 
-// histories yields the histories of a channel, ascending by id, as far as they
+// Histories yields the histories of a channel, ascending by id, as far as they
 // may have several wordings: of messages that several parts have rows for, or
 // some part of versions.
 //

@@ -28,7 +28,7 @@ func (t *taking) begin() {
 
 func (t *taking) end() { t.mu.Unlock() }
 
-// move begins to move rows from one channel to another, and returns what ends it: nobody
+// Move begins to move rows from one channel to another, and returns what ends it: nobody
 // lists what there is to read meanwhile.
 func (d *Rows) Move() (end func()) {
 	d.taking.begin()
@@ -65,7 +65,7 @@ func (d *Rows) PlansNow(ctx context.Context, channelID int64) ([]*Plan, error) {
 	return out, nil
 }
 
-// planAgain is the plan of a channel whose parts were merged since it had another one.
+// PlanAgain is the plan of a channel whose parts were merged since it had another one.
 // Errors: ErrTaken where they have come to another channel, which was read without them.
 func (d *Rows) PlanAgain(ctx context.Context, old *Plan) (*Plan, error) {
 	d.taking.mu.RLock()

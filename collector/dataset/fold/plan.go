@@ -12,7 +12,7 @@ import (
 	"telegramtrac/collector/dataset/part"
 )
 
-// plan says from which part each id of a channel comes. It is made from footers
+// Plan says from which part each id of a channel comes. It is made from footers
 // and does not change; a channel that changed gets another plan.
 type Plan struct {
 	ChannelID int64
@@ -30,7 +30,7 @@ type once[T any] struct {
 	value T
 }
 
-// get returns what find found, which is called until it succeeds.
+// Get returns what find found, which is called until it succeeds.
 func (o *once[T]) Get(find func() (T, error)) (v T, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -43,7 +43,7 @@ func (o *once[T]) Get(find func() (T, error)) (v T, err error) {
 	return v, err
 }
 
-// segment is a run of ids that the same parts speak of. With one part its rows
+// Segment is a run of ids that the same parts speak of. With one part its rows
 // are simply the part's; with several they are merged.
 type Segment struct {
 	IDs  collector.Range
@@ -54,7 +54,7 @@ type Segment struct {
 	count   collector.Count // without Absent; valid when counted
 }
 
-// plain reports whether the segment's rows are one part's, unmerged.
+// Plain reports whether the segment's rows are one part's, unmerged.
 func (s *Segment) Plain() bool { return len(s.Cuts) == 1 }
 
 // plans keeps what was worked out until the folder changes.
@@ -68,7 +68,7 @@ type keptPlan struct {
 	plan       *Plan
 }
 
-// plan returns the plan of a channel as it is now.
+// Plan returns the plan of a channel as it is now.
 func (d *Rows) Plan(ctx context.Context, channelID int64) (p *Plan, err error) {
 	err = Retry(func() error {
 		p, err = d.plan1(ctx, channelID)
@@ -123,7 +123,7 @@ func NewPlan(channelID int64, parts []*part.Part) (*Plan, error) {
 	return p, nil
 }
 
-// from returns the plan's segments from an id on; the first is cut at it.
+// From returns the plan's segments from an id on; the first is cut at it.
 func (p *Plan) From(id int64, open mend.Files) ([]*Segment, error) {
 	i, _ := slices.BinarySearchFunc(p.Segments, id, func(s *Segment, id int64) int { return cmp.Compare(s.IDs.Hi, id) })
 	out := p.Segments[i:]

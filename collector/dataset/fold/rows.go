@@ -39,17 +39,17 @@ func NewRows(dir string, in bucket.Files) *Rows {
 	return d
 }
 
-// takenOver is how often messages were moved from one channel to another.
+// TakenOver is how often messages were moved from one channel to another.
 func (d *Rows) TakenOver() int64 { return d.taking.done.Load() }
 
-// rest gives back the memory of plans.
+// Rest gives back the memory of plans.
 func (d *Rows) Rest() {
 	d.Plans.mu.Lock()
 	d.Plans.Channels = nil
 	d.Plans.mu.Unlock()
 }
 
-// details is one observation of a channel's details.
+// Details is one observation of a channel's details.
 type Details struct {
 	Revision part.Revision
 	Channel  collector.Channel
@@ -67,7 +67,7 @@ func loadDetails(in bucket.Files, name string) (Details, error) {
 	return Details{r, rows[0]}, err
 }
 
-// ids returns the channels of which there are details or messages, ascending.
+// Ids returns the channels of which there are details or messages, ascending.
 func (d *Rows) Ids(ctx context.Context) ([]int64, error) {
 	described, err := d.DetailFiles.Ids()
 	if err != nil {
@@ -93,7 +93,7 @@ func (d *Rows) Ids(ctx context.Context) ([]int64, error) {
 	return out, nil
 }
 
-// has reports whether any part of the channel is there.
+// Has reports whether any part of the channel is there.
 func (d *Rows) Has(ctx context.Context, id int64) (bool, error) {
 	seen, _, err := d.DetailFiles.Channel(id).Snapshot(ctx)
 	if err != nil || len(seen) > 0 {
@@ -103,7 +103,7 @@ func (d *Rows) Has(ctx context.Context, id int64) (bool, error) {
 	return len(parts) > 0, err
 }
 
-// describe returns a channel's newest details, first seen at the time of the oldest, and
+// Describe returns a channel's newest details, first seen at the time of the oldest, and
 // whether there are any.
 func (d *Rows) Describe(ctx context.Context, id int64) (ch collector.Channel, there bool, err error) {
 	seen, _, err := d.DetailFiles.Channel(id).Snapshot(ctx)
@@ -138,7 +138,7 @@ func (d *Rows) notify(name string, l part.Lost) {
 	}
 }
 
-// channelOf is the channel whose folder a file lies in, 0 for none.
+// ChannelOf is the channel whose folder a file lies in, 0 for none.
 func ChannelOf(name string) (id int64) {
 	digits, ok := strings.CutPrefix(path.Base(path.Dir(name)), bucket.PartitionPrefix)
 	if ok {
@@ -147,7 +147,7 @@ func ChannelOf(name string) (id int64) {
 	return id
 }
 
-// telling loads a file, and tells of it where it is damaged, or has lost something.
+// Telling loads a file, and tells of it where it is damaged, or has lost something.
 func Telling[T any](d *Rows, load bucket.Load[T]) bucket.Load[T] {
 	return func(in bucket.Files, name string) (T, error) {
 		v, err := load(in, name)
@@ -166,11 +166,11 @@ func (d *Rows) Total(ctx context.Context, channelID int64) (collector.Count, err
 	return Of(ctx, d, channelID, func(p *Plan) (collector.Count, error) { return p.Total(ctx) })
 }
 
-// attempts is how often a reading begins anew at one place because the parts it
+// Attempts is how often a reading begins anew at one place because the parts it
 // was about to open have been merged meanwhile.
 const Attempts = 10
 
-// retry does a reading anew while parts vanish under it.
+// Retry does a reading anew while parts vanish under it.
 func Retry(do func() error) error {
 	for n := 0; ; n++ {
 		if err := do(); !errors.Is(err, fs.ErrNotExist) || n == Attempts {

@@ -20,7 +20,7 @@ type origin struct {
 	LastSeenAt  time.Time `parquet:"last_seen_at,timestamp(microsecond)"`
 }
 
-// guess describes a channel by its newest message.
+// Guess describes a channel by its newest message.
 func (p *Plan) Guess(ctx context.Context, ch *collector.Channel) error {
 	*ch = collector.Channel{ID: p.ChannelID}
 	rows, _, err := PageRows[origin](ctx, p, 0, 1)
@@ -43,7 +43,7 @@ func (p *Plan) Highest() int64 {
 	return hi
 }
 
-// pageRows returns up to limit rows of a channel, newest first, after skipping
+// PageRows returns up to limit rows of a channel, newest first, after skipping
 // offset ones, and how many rows there are.
 func PageRows[T any](ctx context.Context, p *Plan, offset, limit int64) (out []T, total int64, err error) {
 	open := mend.Files{}
@@ -71,7 +71,7 @@ func PageRows[T any](ctx context.Context, p *Plan, offset, limit int64) (out []T
 	return out, total, nil
 }
 
-// readRows returns n rows of the segment from a position on, ascending.
+// ReadRows returns n rows of the segment from a position on, ascending.
 func ReadRows[T any](ctx context.Context, s *Segment, from, n int64, open mend.Files) ([]T, error) {
 	rows := MergedRows[T](ctx, s, from, n, open)
 	if s.Plain() {

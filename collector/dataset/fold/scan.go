@@ -94,7 +94,7 @@ func scanFrom[T any](ctx context.Context, d *Rows, p *Plan, at *int64, yield fun
 	return true, nil
 }
 
-// segmentRows yields the rows of a segment.
+// SegmentRows yields the rows of a segment.
 func SegmentRows[T any](ctx context.Context, s *Segment, open mend.Files) iter.Seq2[*T, error] {
 	if s.Plain() {
 		return part.PlainRows[T](ctx, s.Cuts[0], open)
@@ -102,7 +102,7 @@ func SegmentRows[T any](ctx context.Context, s *Segment, open mend.Files) iter.S
 	return MergedRows[T](ctx, s, 0, -1, open)
 }
 
-// mergedRows yields n rows of a segment from a position on; n < 0: all.
+// MergedRows yields n rows of a segment from a position on; n < 0: all.
 func MergedRows[T any](ctx context.Context, s *Segment, from, n int64, open mend.Files) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		set := setterOf[T]()

@@ -11,7 +11,7 @@ import (
 // thread is the message of a channel that comments belong to.
 type thread struct{ channelID, messageID int64 }
 
-// threads are the threads of a group, by the id of their first message in it:
+// Threads are the threads of a group, by the id of their first message in it:
 // the automatic forward of the channel's message.
 // See https://core.telegram.org/api/discussion
 type Threads map[int64]thread
@@ -49,7 +49,7 @@ func (d *Rows) ThreadsOf(ctx context.Context, channelID int64) (Threads, error) 
 	})
 }
 
-// tie says of a comment which message it belongs to. A comment names the first
+// Tie says of a comment which message it belongs to. A comment names the first
 // message of its thread, and what it answers where that is another comment.
 func (t Threads) Tie(m *collector.Message) {
 	if len(t) == 0 || m.ThreadMessageID != 0 || m.ReplyToChannelID != 0 {

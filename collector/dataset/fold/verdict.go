@@ -109,7 +109,7 @@ func sameRow(a, b collector.Message) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-// poorer reports whether a row of the same moment tells less than another: a private
+// Poorer reports whether a row of the same moment tells less than another: a private
 // one beside a personal one.
 func Poorer(row, than *collector.Message) bool {
 	a, b := reflect.ValueOf(*row), reflect.ValueOf(*than)
@@ -128,7 +128,7 @@ func Poorer(row, than *collector.Message) bool {
 // user, in the place of one that is none.
 func hides(id, than int64) bool { return id >= 1<<62 && than < 1<<62 }
 
-// poorerRaw reports whether an object lacks something that another has, or has a
+// PoorerRaw reports whether an object lacks something that another has, or has a
 // pseudonym in its place.
 func PoorerRaw(raw, than string) bool {
 	if raw == than {

@@ -10,7 +10,7 @@ import (
 	"telegramtrac/collector/dataset/part"
 )
 
-// sameWording reports whether two observations of a message, the older one first,
+// SameWording reports whether two observations of a message, the older one first,
 // are of the same version. A version is what was said: text, entities, what is
 // attached (file, picture, link preview, place), a poll's question and answers,
 // and Telegram's date of an edit that people saw. Counters (views, forwards,
@@ -36,7 +36,7 @@ func SameWording(a, b *collector.Message) bool {
 
 func Unread(m *collector.Message) bool { return m.Kind == collector.KindUnreadable }
 
-// begun reports whether a row has no more than the beginning of a rich message:
+// Begun reports whether a row has no more than the beginning of a rich message:
 // Telegram sent it so, or an earlier version of the program did not read blocks.
 func Begun(m *collector.Message) bool {
 	return m.Rich == collector.RichPart ||
@@ -73,7 +73,7 @@ func SameTime(a, b *time.Time) bool {
 	return a == b || a != nil && b != nil && a.Equal(*b)
 }
 
-// observation is what a part of one revision says of a message.
+// Observation is what a part of one revision says of a message.
 type Observation struct {
 	Revision part.Revision
 	Row      collector.Message
@@ -96,7 +96,7 @@ func (o Observation) compare(p Observation) int {
 	return o.Revision.Compare(p.Revision)
 }
 
-// join makes the newer of two neighbours with one wording stand for both.
+// Join makes the newer of two neighbours with one wording stand for both.
 func (o Observation) Join(newer Observation) Observation {
 	if newer.from.After(o.from) {
 		newer.from = o.from
@@ -107,7 +107,7 @@ func (o Observation) Join(newer Observation) Observation {
 	return newer
 }
 
-// runs joins the neighbours among observations, ascending by revision, that have
+// Runs joins the neighbours among observations, ascending by revision, that have
 // the same wording. Each run is its newest observation, seen from the earliest
 // time of all.
 func Runs(seen []Observation) []Observation {

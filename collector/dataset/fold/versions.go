@@ -57,7 +57,7 @@ func (h *keptHead) observation() (Observation, error) {
 	return Observation{r, k.Message, k.ObservedFrom, true}, err
 }
 
-// newKeptStream begins before the lowest id. It is to be closed, whatever the error.
+// NewKeptStream begins before the lowest id. It is to be closed, whatever the error.
 func NewKeptStream(parts []*part.Part, open mend.Files) (*keptStream, error) {
 	k := &keptStream{}
 	for _, p := range parts {
@@ -95,7 +95,7 @@ func (k *keptStream) look() {
 	}
 }
 
-// take returns everything about an id, which no id that is left may be below.
+// Take returns everything about an id, which no id that is left may be below.
 func (k *keptStream) Take(id int64) ([]Observation, error) {
 	if !k.More || k.ID != id {
 		return nil, nil
@@ -171,12 +171,12 @@ func (d *Rows) messageVersions(ctx context.Context, channelID, messageID int64) 
 	return nil, err
 }
 
-// trivial reports whether nothing has several wordings.
+// Trivial reports whether nothing has several wordings.
 func (c *Chronicle) Trivial() bool {
 	return len(c.Versions) == 0 && !slices.ContainsFunc(c.Segments, func(s *Segment) bool { return !s.Plain() })
 }
 
-// eachVersion calls do with the versions of each message that has any.
+// EachVersion calls do with the versions of each message that has any.
 func (d *Rows) EachVersion(ctx context.Context, channelID int64, do func([]part.Version) error) error {
 	after := int64(math.MinInt64)
 	return Retry(func() error {

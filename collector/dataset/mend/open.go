@@ -8,7 +8,7 @@ import (
 	"telegramtrac/collector/dataset/part"
 )
 
-// loadRows reads a small file whole.
+// LoadRows reads a small file whole.
 func LoadRows[T any](in bucket.Files, name string) ([]T, error) {
 	f, err := OpenWholeFile(in, name)
 	if err != nil {
@@ -60,12 +60,12 @@ func openWhole(p *part.Part) (*part.File, error) {
 	return nil, err
 }
 
-// openWholeFile opens a small file that is read at once.
+// OpenWholeFile opens a small file that is read at once.
 func OpenWholeFile(in bucket.Files, name string) (*part.File, error) {
 	return openWhole(&part.Part{In: in, Name: name})
 }
 
-// lookThrough looks a part through, unless that was done.
+// LookThrough looks a part through, unless that was done.
 func LookThrough(p *part.Part) error {
 	p.Checked.Lock()
 	whole := p.Whole
@@ -80,7 +80,7 @@ func LookThrough(p *part.Part) error {
 	return f.Close()
 }
 
-// files are the parts that one reading has open.
+// Files are the parts that one reading has open.
 type Files map[*part.Part]*part.File
 
 // Open opens a part, once.
@@ -96,7 +96,7 @@ func (fs Files) Open(p *part.Part) (*part.File, error) {
 	return f, nil
 }
 
-// closeBelow closes the parts that have nothing at or above an id.
+// CloseBelow closes the parts that have nothing at or above an id.
 func (fs Files) CloseBelow(id int64) {
 	for p, f := range fs {
 		if p.Hi < id {
@@ -116,7 +116,7 @@ func (fs Files) ClosePart(p *part.Part) {
 // maxOpen is how many files a reading leaves open for the next rows.
 const maxOpen = 64
 
-// trim closes everything when much is open. Nothing may be reading.
+// Trim closes everything when much is open. Nothing may be reading.
 func (fs Files) Trim() {
 	if len(fs) > maxOpen {
 		fs.Close()

@@ -21,7 +21,7 @@ type salvage struct {
 	count int64          // of lost
 }
 
-// salvageable finds the rows of which no page is damaged.
+// Salvageable finds the rows of which no page is damaged.
 func Salvageable(f *part.File, bad []part.Stretch) *salvage {
 	out := &salvage{File: f}
 	id, hasID := f.Parquet.Schema().Lookup("message_id")

@@ -62,7 +62,7 @@ func decodeTrailer(b []byte) (trailer, bool) {
 	return trailer{u(b), u(b[4:]), u(b[8:]), u(b[12:])}, true
 }
 
-// checked writes a Parquet file, and then its checks.
+// Checked writes a Parquet file, and then its checks.
 func Checked(write func(io.Writer) error) func(*os.File) error {
 	return func(f *os.File) error {
 		if err := write(f); err != nil {
@@ -253,12 +253,12 @@ func (h headed) ReadAt(p []byte, off int64) (int, error) {
 	return n, err
 }
 
-// stretch is bytes of a file, to without.
+// Stretch is bytes of a file, to without.
 type Stretch struct{ From, To int64 }
 
 func (s Stretch) Touches(o Stretch) bool { return s.From < o.To && o.From < s.To }
 
-// damage finds the bytes of an open file that are not as they were written: blocks
+// Damage finds the bytes of an open file that are not as they were written: blocks
 // where it has checksums, else pages.
 func (f *File) Damage() (bad []Stretch, err error) {
 	if f.Checks.sums == nil {
@@ -288,13 +288,13 @@ func (f *File) damagedPages() (bad []Stretch) {
 	return bad
 }
 
-// pageAt is where a page lies, and between which rows of its row group.
+// PageAt is where a page lies, and between which rows of its row group.
 type PageAt struct {
 	Stretch
 	First, Last int64 // rows, last without
 }
 
-// pages lists the pages of a column of a row group, with its dictionary; where that
+// Pages lists the pages of a column of a row group, with its dictionary; where that
 // cannot be told, the whole column as one page.
 func (f *File) Pages(group, column int) (out []PageAt) {
 	g, meta := f.Parquet.RowGroups()[group], f.Parquet.Metadata().RowGroups[group].Columns[column].MetaData
@@ -331,14 +331,14 @@ func (f *File) wholePage(p PageAt) bool {
 	return whole
 }
 
-// wholeBeside reports whether a page is whole though it reaches into a damaged block:
+// WholeBeside reports whether a page is whole though it reaches into a damaged block:
 // its header lies before that, and its CRC fits. So the damage is of a page beside it.
 func (f *File) WholeBeside(p PageAt, bad []Stretch) bool {
 	header, summed, whole := f.CheckPage(p)
 	return whole && summed && !slices.ContainsFunc(bad, Stretch{p.From, p.From + header}.Touches)
 }
 
-// checkPage checks a page against the CRC in its header, which has the given length in
+// CheckPage checks a page against the CRC in its header, which has the given length in
 // bytes. Where the header has no CRC, it is not summed, and counts as whole.
 func (f *File) CheckPage(p PageAt) (header int64, summed, whole bool) {
 	n := p.To - p.From

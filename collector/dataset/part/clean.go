@@ -17,14 +17,14 @@ var (
 
 var TimeType = reflect.TypeFor[time.Time]()
 
-// cleaner makes a value storable: strings valid UTF-8 (one invalid value makes
+// Cleaner makes a value storable: strings valid UTF-8 (one invalid value makes
 // DuckDB refuse the whole query), times within bounds (a zero time.Time reads
 // back as 1754). What cannot be stored as a time becomes null, or 1970 where the
 // column is required. Lists are replaced, never written through, for the row may
 // be a shallow copy.
 type Cleaner func(reflect.Value)
 
-// cleanerOf returns the cleaner of a type's values, nil when all are storable.
+// CleanerOf returns the cleaner of a type's values, nil when all are storable.
 func CleanerOf(t reflect.Type) Cleaner {
 	switch {
 	case t == TimeType:
@@ -41,7 +41,7 @@ func CleanerOf(t reflect.Type) Cleaner {
 	return nil
 }
 
-// clean makes rows storable, in place.
+// Clean makes rows storable, in place.
 func Clean[T any](rows ...*T) {
 	c := CleanerOf(reflect.TypeFor[T]())
 	for _, row := range rows {

@@ -35,7 +35,7 @@ func (c *codec) Encode(dst, src []byte) ([]byte, error) {
 	return e.EncodeAll(src, dst[:0]), nil
 }
 
-// encoder returns the kept encoder, or another one while that is at work.
+// Encoder returns the kept encoder, or another one while that is at work.
 func (c *codec) Encoder() (*encoding.Encoder, error) {
 	select {
 	case e := <-c.Idle:

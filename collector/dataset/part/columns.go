@@ -50,7 +50,7 @@ func WantsThreads(columns []string) bool {
 // keyColumns tell a message and its place.
 var keyColumns = []string{"channel_id", "message_id", "date"}
 
-// columns are some rows of a file, to be read column by column.
+// Columns are some rows of a file, to be read column by column.
 type Columns struct {
 	*File
 	From, To int64
@@ -59,7 +59,7 @@ type Columns struct {
 // Value is the value of a column.
 type Value = parquet.Value
 
-// values calls do with each row's value of a column that is no list. Of a column
+// Values calls do with each row's value of a column that is no list. Of a column
 // that the file has not, being older, every value is null: do is not called.
 func (c Columns) Values(column string, do func(i int, v Value)) error {
 	if _, ok := c.Parquet.Schema().Lookup(column); !ok {
@@ -90,7 +90,7 @@ func (c Columns) Values(column string, do func(i int, v Value)) error {
 	})
 }
 
-// texts calls do with the bytes of each row's value in a column of plain text, text
+// Texts calls do with the bytes of each row's value in a column of plain text, text
 // or raw, which hold until it returns.
 func (c Columns) Texts(column string, do func(i int, text []byte)) error {
 	return c.eachPage(column, func(i int, page parquet.Page) error {
@@ -149,7 +149,7 @@ func groupPages(chunk parquet.ColumnChunk, from, to int64, base int, do func(i i
 	return nil
 }
 
-// readColumns reads n messages from a row on, with the named columns and those without
+// ReadColumns reads n messages from a row on, with the named columns and those without
 // which a message is none. The others are null.
 func (f *File) ReadColumns(columns []string, from, n int64) ([]collector.Message, error) {
 	schema := f.chosen(columns)

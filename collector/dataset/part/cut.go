@@ -8,7 +8,7 @@ import (
 	"telegramtrac/collector"
 )
 
-// countIn counts the rows of a cut whose ids lie in a range.
+// CountIn counts the rows of a cut whose ids lie in a range.
 func (c Cut) CountIn(ctx context.Context, r collector.Range, open opener) (collector.Count, error) {
 	from, err := RowOf(c.Part, r.Lo, open)
 	if err != nil {
@@ -22,7 +22,7 @@ func (c Cut) CountIn(ctx context.Context, r collector.Range, open opener) (colle
 	return c.Count(ctx, open)
 }
 
-// count counts the rows of a cut.
+// Count counts the rows of a cut.
 func (c Cut) Count(ctx context.Context, open opener) (collector.Count, error) {
 	if c.From >= c.To {
 		return collector.Count{}, nil
@@ -30,7 +30,7 @@ func (c Cut) Count(ctx context.Context, open opener) (collector.Count, error) {
 	return c.countRows(ctx, c.From, c.To, open)
 }
 
-// all counts all rows of a part.
+// All counts all rows of a part.
 func (p *Part) All() collector.Count {
 	return collector.Count{Messages: p.Messages, Service: p.Service, Unreadable: p.Unread}
 }
@@ -78,7 +78,7 @@ type IDKind struct {
 	Kind string `parquet:"kind,dict"`
 }
 
-// idsAround reads the ids of the row group in which an id would lie, and the row
+// IdsAround reads the ids of the row group in which an id would lie, and the row
 // that the group begins with. There may be none.
 func IdsAround(p *Part, id int64, open opener) (ids []int64, base int64, err error) {
 	for _, g := range p.Groups {
@@ -100,16 +100,16 @@ type opener interface {
 	Open(p *Part) (*File, error)
 }
 
-// cut is the rows of a part whose ids lie in a segment.
+// Cut is the rows of a part whose ids lie in a segment.
 type Cut struct {
 	*Part
 	From, To int64 // rows, to exclusive
 }
 
-// whole reports whether the cut is the whole part.
+// Whole reports whether the cut is the whole part.
 func (c Cut) Whole() bool { return c.From == 0 && c.To == c.Rows }
 
-// rowOf counts the rows of a part with a lower id. It reads the ids of one row
+// RowOf counts the rows of a part with a lower id. It reads the ids of one row
 // group at most.
 func RowOf(p *Part, id int64, open opener) (int64, error) {
 	var before int64
@@ -151,7 +151,7 @@ func rowWithin(p *Part, first, rows, id int64, open opener) (int64, error) {
 	return int64(n), nil
 }
 
-// plainRows yields the rows of a cut as they are.
+// PlainRows yields the rows of a cut as they are.
 func PlainRows[T any](ctx context.Context, c Cut, open opener) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		if c.From >= c.To {

@@ -14,7 +14,7 @@ type ImportRecord struct {
 	MadeID    int64     `parquet:"made_id,optional"`     // null; or the number that the channel had until TakeOver found it
 }
 
-// same reports whether two records are of the same import, channel and source.
+// Same reports whether two records are of the same import, channel and source.
 func (r ImportRecord) Same(o ImportRecord) bool {
 	return r.At.Equal(o.At) && r.Personal == o.Personal && r.ChannelID == o.ChannelID && r.Source == o.Source
 }

@@ -6,7 +6,7 @@ import (
 	"telegramtrac/collector"
 )
 
-// lost is what a part had before it was mended.
+// Lost is what a part had before it was mended.
 type Lost struct {
 	Ranges collector.Ranges `json:"ranges"` // ids among which the lost messages are
 	Rows   int64            `json:"rows"`   // how many were lost
@@ -17,7 +17,7 @@ func (l Lost) Join(o Lost) Lost {
 	return Lost{l.Ranges.Union(o.Ranges), l.Rows + o.Rows, Latest(l.At, o.At)}
 }
 
-// left are the ids of a loss that nobody has looked at since.
+// Left are the ids of a loss that nobody has looked at since.
 func (l Lost) Left(parts []*Part) collector.Ranges {
 	left := l.Ranges
 	for _, p := range parts {

@@ -27,7 +27,7 @@ const (
 	LostKey    = "lost"    // JSON: lost
 )
 
-// cover is what one look of a source accounted for.
+// Cover is what one look of a source accounted for.
 type Cover struct {
 	Source     string           `json:"source"`
 	Ranges     collector.Ranges `json:"ranges"`
@@ -39,13 +39,13 @@ type Cover struct {
 	Proven bool `json:"proven,omitempty"`
 }
 
-// of is the look of other ids.
+// Of is the look of other ids.
 func (c Cover) Of(ids collector.Ranges) Cover {
 	c.Ranges = ids
 	return c
 }
 
-// provesAbsence reports whether an id that the look covers, and has no row for,
+// ProvesAbsence reports whether an id that the look covers, and has no row for,
 // did not exist.
 func (c Cover) ProvesAbsence() bool { return collector.ProvesAbsence(c.Source) }
 
@@ -59,7 +59,7 @@ func Latest(a, b time.Time) time.Time {
 	return a
 }
 
-// counts is what a fold wants to know of a part without reading its rows.
+// Counts is what a fold wants to know of a part without reading its rows.
 // Dates are microseconds since 1970, bounds of a part without rows are zero.
 type Counts struct {
 	Rows     int64 `json:"rows"`
@@ -81,7 +81,7 @@ func countRows(rows []collector.Message) Counts {
 	return c
 }
 
-// add counts the next row.
+// Add counts the next row.
 func (c *Counts) Add(id int64, kind string, date int64) {
 	n := Counts{Rows: 1, MinID: id, MaxID: id, MinDate: date, MaxDate: date}
 	var k collector.Count
@@ -90,7 +90,7 @@ func (c *Counts) Add(id int64, kind string, date int64) {
 	c.AddAll(n)
 }
 
-// addAll counts the rows that come next.
+// AddAll counts the rows that come next.
 func (c *Counts) AddAll(next Counts) {
 	if c.Rows == 0 || next.Rows == 0 {
 		if c.Rows == 0 {
@@ -104,7 +104,7 @@ func (c *Counts) AddAll(next Counts) {
 	c.MinDate, c.MaxDate = min(c.MinDate, next.MinDate), max(c.MaxDate, next.MaxDate)
 }
 
-// part is one file of messages, known by its footer. It is immutable.
+// Part is one file of messages, known by its footer. It is immutable.
 type Part struct {
 	In       bucket.Files
 	Name     string
@@ -133,7 +133,7 @@ type rowGroup struct {
 	MinDate, MaxDate int64 // microseconds since 1970
 }
 
-// newPart describes rows, ascending by id, that are about to be written in row
+// NewPart describes rows, ascending by id, that are about to be written in row
 // groups of groupRows.
 func NewPart(rows []collector.Message, covered Cover, groupRows int64) *Part {
 	out := &Part{Counts: countRows(rows), Covered: []Cover{covered}, Current: true}
@@ -150,12 +150,12 @@ func NewPart(rows []collector.Message, covered Cover, groupRows int64) *Part {
 	return out
 }
 
-// metadata is what the part's footer says.
+// Metadata is what the part's footer says.
 func (p *Part) Metadata() map[string]any {
 	return map[string]any{CoveredKey: p.Covered, CountsKey: p.Counts}
 }
 
-// goneAt returns when the part first told that an id does not exist, and whether it
+// GoneAt returns when the part first told that an id does not exist, and whether it
 // is proven by today's rules: such a look counts before those that are not.
 func (p *Part) GoneAt(id int64) (at time.Time, proven, ok bool) {
 	for _, c := range p.Covered {
@@ -172,7 +172,7 @@ func (p *Part) GoneAt(id int64) (at time.Time, proven, ok bool) {
 	return at, false, ok
 }
 
-// proves reports whether the part proves anything of the absence of ids in a range.
+// Proves reports whether the part proves anything of the absence of ids in a range.
 func (p *Part) Proves(r collector.Range) bool {
 	for _, c := range p.Covered {
 		if c.ProvesAbsence() && len(c.Ranges.Intersect(r)) > 0 {
@@ -182,7 +182,7 @@ func (p *Part) Proves(r collector.Range) bool {
 	return false
 }
 
-// observedAt is the time of the part's newest look.
+// ObservedAt is the time of the part's newest look.
 func (p *Part) ObservedAt() time.Time {
 	var t time.Time
 	for _, c := range p.Covered {
@@ -193,7 +193,7 @@ func (p *Part) ObservedAt() time.Time {
 	return t
 }
 
-// setExtent sets the bounds of everything the part speaks of.
+// SetExtent sets the bounds of everything the part speaks of.
 func (p *Part) SetExtent() {
 	p.Lo, p.Hi = p.MinID, p.MaxID
 	if p.Rows == 0 {
@@ -209,12 +209,12 @@ func (p *Part) SetExtent() {
 	}
 }
 
-// comparePart orders parts by their lowest id, then newest first.
+// ComparePart orders parts by their lowest id, then newest first.
 func ComparePart(a, b *Part) int {
 	return cmp.Or(cmp.Compare(a.Lo, b.Lo), b.Revision.Compare(a.Revision), cmp.Compare(a.Name, b.Name))
 }
 
-// revision orders parts: each holder of the lease has its own major number and
+// Revision orders parts: each holder of the lease has its own major number and
 // counts its parts by the minor one.
 type Revision struct {
 	Major uint64
@@ -246,12 +246,12 @@ func ParseRevision(s string) (Revision, error) {
 	return Revision{major, uint32(minor)}, nil
 }
 
-// partName is the file name of a part of messages.
+// PartName is the file name of a part of messages.
 func PartName(lo int64, r Revision) string {
 	return fmt.Sprintf("%019d.%s%s", lo, r, bucket.PartSuffix)
 }
 
-// revisionOf reads the revision in a file's name: what stands before the suffix.
+// RevisionOf reads the revision in a file's name: what stands before the suffix.
 func RevisionOf(name string) (Revision, error) {
 	fields := strings.Split(strings.TrimSuffix(name, bucket.PartSuffix), ".")
 	if n := len(fields) - 1; n > 0 && strings.HasPrefix("."+fields[n], MendedMark) {
@@ -350,14 +350,14 @@ func bounds(g parquet.RowGroup, column int) (lo, hi int64, ok bool) {
 	return a.Int64(), b.Int64(), true
 }
 
-// file is an open Parquet file.
+// File is an open Parquet file.
 type File struct {
 	bucket.File
 	Parquet *parquet.File
 	Checks  checks
 }
 
-// openFile opens a Parquet file, to be closed by the caller. A damaged footer is read
+// OpenFile opens a Parquet file, to be closed by the caller. A damaged footer is read
 // from its copy.
 func OpenFile(in bucket.Files, name string) (*File, error) { return openBy(in.Open, name) }
 
@@ -397,6 +397,6 @@ func readFile(f bucket.File) (out *File, err error) {
 	return out, err
 }
 
-// mendedMark stands before the suffix of a file that was made of what could be read of
+// MendedMark stands before the suffix of a file that was made of what could be read of
 // a damaged one.
 const MendedMark = ".mended"

@@ -11,13 +11,13 @@ import (
 	"telegramtrac/collector"
 )
 
-// groupRows is how many rows a row group of an export has at most.
+// GroupRows is how many rows a row group of an export has at most.
 const GroupRows = 100_000
 
-// messageSchema is the schema of messages.parquet and of its parts.
+// MessageSchema is the schema of messages.parquet and of its parts.
 func MessageSchema() *parquet.Schema { return parquet.SchemaOf(collector.Message{}) }
 
-// layout is how every file is written. Text is encoded plainly, which every
+// Layout is how every file is written. Text is encoded plainly, which every
 // reader knows and which can be scanned raw; only columns with the tag dict
 // have a dictionary.
 func Layout(codec compress.Codec) []parquet.WriterOption {
@@ -28,11 +28,11 @@ func Layout(codec compress.Codec) []parquet.WriterOption {
 	}
 }
 
-// exportCodec compresses what people download. A codec keeps an encoder, so one
+// ExportCodec compresses what people download. A codec keeps an encoder, so one
 // is made for each file.
 func ExportCodec() compress.Codec { return NewCodec(zstd.SpeedDefault) }
 
-// partCodec compresses parts: half the time for a sixth more bytes.
+// PartCodec compresses parts: half the time for a sixth more bytes.
 func PartCodec() compress.Codec { return NewCodec(partLevel) }
 
 const partLevel = zstd.SpeedFastest
@@ -55,7 +55,7 @@ func Rows[T any](rows ...T) func(io.Writer) error {
 	return func(w io.Writer) error { return Write(NewWriter[T](w, PartCodec()), rows, nil) }
 }
 
-// metadataFile is a file whose rows are written.
+// MetadataFile is a file whose rows are written.
 type MetadataFile interface {
 	SetKeyValueMetadata(key, value string)
 	Close() error

@@ -11,10 +11,10 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// streamRows is how many rows a stream decodes at a time.
+// StreamRows is how many rows a stream decodes at a time.
 const StreamRows = 128
 
-// stream reads rows of a file in ascending order. T may name fewer columns than
+// Stream reads rows of a file in ascending order. T may name fewer columns than
 // the file has, which are then the only ones read, and more, which are null.
 type Stream[T any] struct {
 	File   *File
@@ -30,7 +30,7 @@ type Stream[T any] struct {
 	missing []int
 }
 
-// newStream reads the rows from..end-1 of f, which stays open for as long.
+// NewStream reads the rows from..end-1 of f, which stays open for as long.
 func NewStream[T any](f *File, from, end int64) (*Stream[T], error) {
 	r, err := newReader[T](f.Parquet)
 	if err != nil {
@@ -131,7 +131,7 @@ func contains(has, want *parquet.Schema) bool {
 	return true
 }
 
-// at returns a row, at or after the row returned last. It may be kept as a
+// At returns a row, at or after the row returned last. It may be kept as a
 // shallow copy; the pointer holds until the next call.
 func (s *Stream[T]) At(row int64) (*T, error) {
 	for row >= s.first+int64(s.n) {

@@ -20,7 +20,7 @@ type Version struct {
 	ObservedUntil time.Time `parquet:"observed_until,timestamp(microsecond)"` // when it was last seen
 }
 
-// keptRow is a row of a part of versions: a wording, and the revision of the part
+// KeptRow is a row of a part of versions: a wording, and the revision of the part
 // of messages that had it last. Such a part holds the wordings that a compaction
 // took out of the parts it merged, in order of ids and revisions. Where a message
 // had several, the one that the merged part has is there, too, under that part's
@@ -34,14 +34,14 @@ type KeptRow struct {
 	Revision     string    `parquet:"revision"`
 }
 
-// keptHint is a keptRow without the message.
+// KeptHint is a keptRow without the message.
 type KeptHint struct {
 	ID           int64     `parquet:"message_id"`
 	ObservedFrom time.Time `parquet:"observed_from,timestamp(microsecond)"`
 	Revision     string    `parquet:"revision"`
 }
 
-// loadVersions reads the footer of a part of versions.
+// LoadVersions reads the footer of a part of versions.
 func LoadVersions(in bucket.Files, name string) (*Part, error) {
 	f, err := OpenFile(in, name)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 // writtenAtOnce is how many rows are taken apart before they are written.
 const writtenAtOnce = 32
 
-// writeRows writes rows value by value. GenericWriter.Write would be quicker,
+// WriteRows writes rows value by value. GenericWriter.Write would be quicker,
 // but parquet-go v0.32.0 loses nulls there: in writeRowsFuncOfOptional a run of
 // y values that begins at bit y of a 64-row word, with nothing after it, marks
 // the rest of the word as not null, so that optional strings and numbers come

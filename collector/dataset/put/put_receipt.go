@@ -51,7 +51,7 @@ func (w *Writer) PutReceipt(ctx context.Context, r collector.Receipt) error {
 	return nil
 }
 
-// receiptName is the file name of a receipt. References are hashed, for they are
+// ReceiptName is the file name of a receipt. References are hashed, for they are
 // whatever a person wrote; so are ids of collections that are not plain words.
 func ReceiptName(k catalog.ReceiptKey, r part.Revision) string {
 	id := k.CollectionID

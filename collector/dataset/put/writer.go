@@ -187,7 +187,7 @@ func (w *Writer) putPart(channelID, lo int64, rows []collector.Message, covered 
 		})
 }
 
-// partRows returns the part's messages as they are stored: clean, each id once,
+// PartRows returns the part's messages as they are stored: clean, each id once,
 // ascending.
 func PartRows(p collector.Part) ([]collector.Message, error) {
 	if p.Range.Lo < 0 || p.Range.Len() == 0 {
@@ -305,7 +305,7 @@ func (w *Writer) newPeers(peers []collector.Peer, observedAt time.Time) ([]colle
 	return rows, hashes
 }
 
-// writeMessages writes a part. Writers of so many columns are dear to make, so
+// WriteMessages writes a part. Writers of so many columns are dear to make, so
 // they are used again.
 func (w *Writer) WriteMessages(f io.Writer, rows []collector.Message, metadata map[string]any) error {
 	out, ok := w.files.Get().(*parquet.GenericWriter[collector.Message])

@@ -6,10 +6,10 @@ import (
 	"telegramtrac/collector/dataset/fold"
 )
 
-// answersKept is how many rows the kept answers have together: 16 bytes each.
+// AnswersKept is how many rows the kept answers have together: 16 bytes each.
 const AnswersKept = 4_000_000
 
-// answers keeps what was found for the newest questions until the data changes.
+// Answers keeps what was found for the newest questions until the data changes.
 // They are an index that is made again whenever it is not there: no evidence, and
 // never on the disk.
 type Answers struct {
@@ -22,7 +22,7 @@ type keptAnswer struct {
 	*Found
 }
 
-// get returns what was found for a question in the same data, or nil.
+// Get returns what was found for a question in the same data, or nil.
 func (a *Answers) Get(q Question, plans []*fold.Plan) *Found {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -35,7 +35,7 @@ func (a *Answers) Get(q Question, plans []*fold.Plan) *Found {
 	return nil
 }
 
-// keep keeps what was found, in place of what was found before in other data
+// Keep keeps what was found, in place of what was found before in other data
 // and of the oldest.
 func (a *Answers) Keep(q Question, f *Found) {
 	a.mu.Lock()

@@ -40,7 +40,7 @@ func NewReader(c *catalog.Catalog) *Reader {
 	return &Reader{Catalog: c, Counted: keptStats{Turn: make(chan struct{}, 1)}}
 }
 
-// rest gives back the memory of answers, which are found again when they are asked for
+// Rest gives back the memory of answers, which are found again when they are asked for
 // again.
 func (d *Reader) Rest() {
 	d.Catalog.Rest()

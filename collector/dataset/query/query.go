@@ -107,21 +107,21 @@ func (f *Filter) holdsMedia(has bool, name string) bool {
 	return has && name == f.Media
 }
 
-// hit is a row that a filter holds for, and its value in the order.
+// Hit is a row that a filter holds for, and its value in the order.
 type Hit struct {
 	value    int64
 	block    uint32 // index of its block: they ascend by channel and id
 	position uint32 // in the block's segment
 }
 
-// found is the answer to a query: all its rows in their order.
+// Found is the answer to a query: all its rows in their order.
 type Found struct {
 	plans  []*fold.Plan // it holds while these do
 	blocks []*block
 	Hits   []Hit
 }
 
-// question is a Query without its page.
+// Question is a Query without its page.
 type Question struct {
 	ChannelID int64
 	filter    Filter

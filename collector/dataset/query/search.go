@@ -119,7 +119,7 @@ type needle struct {
 	buf    []byte
 }
 
-// newNeedle returns nil when there is nothing to search for.
+// NewNeedle returns nil when there is nothing to search for.
 func NewNeedle(text string) *needle {
 	if text == "" {
 		return nil
@@ -127,7 +127,7 @@ func NewNeedle(text string) *needle {
 	return &needle{folded: appendFolded(nil, []byte(text))}
 }
 
-// in reports whether a text has the needle in it. A nil needle is everywhere.
+// In reports whether a text has the needle in it. A nil needle is everywhere.
 func (n *needle) In(text []byte) bool {
 	if n == nil {
 		return true

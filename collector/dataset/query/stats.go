@@ -176,7 +176,7 @@ func addOnce(counts map[string]int64, values []string, key func(string) string) 
 	}
 }
 
-// host is the host of an address of the web, "" for another.
+// Host is the host of an address of the web, "" for another.
 func Host(link string) string {
 	scheme, _, full := strings.Cut(link, "://")
 	if full && !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {

@@ -85,7 +85,7 @@ func NewWriter(c *catalog.Catalog, lease uint64) *Writer {
 	return &Writer{compact.New(c, lease)}
 }
 
-// importing is one call of Import.
+// Importing is one call of Import.
 type Importing struct {
 	W    *Writer
 	s    *Staging
@@ -200,12 +200,12 @@ func (i *Importing) messages(ctx context.Context) error {
 	return nil
 }
 
-// put adds a Parquet file to the shipment.
+// Put adds a Parquet file to the shipment.
 func (i *Importing) Put(place string, write func(io.Writer) error) error {
 	return i.Out.Put(place, part.Checked(write))
 }
 
-// putMessages adds a part of messages.
+// PutMessages adds a part of messages.
 func (i *Importing) PutMessages(place string, rows []collector.Message) error {
 	seen := part.Cover{Source: importSource}
 	for _, m := range rows {

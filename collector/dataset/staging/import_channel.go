@@ -179,7 +179,7 @@ func (c *channelImport) addPast(row collector.Message) {
 	c.past[to] = append(c.past[to], row)
 }
 
-// flush writes what was decided.
+// Flush writes what was decided.
 func (c *channelImport) Flush(ctx context.Context) error {
 	dir := c.W.MessageParts.Channel(c.done.ChannelID).Dir
 	for _, rows := range c.now {

@@ -10,7 +10,7 @@ import (
 	"telegramtrac/collector/dataset/part"
 )
 
-// importedFrom says of which channel and source rows are.
+// ImportedFrom says of which channel and source rows are.
 type ImportedFrom struct {
 	channelID int64
 	source    string

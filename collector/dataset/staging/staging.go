@@ -158,7 +158,7 @@ type stagedChannel struct {
 	over     int             // parts that may tell of the same messages as others
 }
 
-// add notes rows that were written as a number of parts.
+// Add notes rows that were written as a number of parts.
 func (c *stagedChannel) Add(rows []collector.Message, parts int) {
 	ids := collector.Range{Lo: rows[0].ID, Hi: rows[len(rows)-1].ID}
 	if c.over == 0 {
@@ -221,7 +221,7 @@ func joinPeers(a, b collector.Peer) collector.Peer {
 	return b
 }
 
-// flush writes what is held: in the order of ids and, of one id, of time. A part
+// Flush writes what is held: in the order of ids and, of one id, of time. A part
 // has each id once.
 func (s *Staging) Flush(ctx context.Context) error {
 	for _, channelID := range slices.Sorted(maps.Keys(s.held)) {
@@ -249,7 +249,7 @@ func (s *Staging) Flush(ctx context.Context) error {
 	return nil
 }
 
-// put writes rows, ascending by id and time, and returns in how many parts.
+// Put writes rows, ascending by id and time, and returns in how many parts.
 func (s *Staging) Put(w *put.Writer, channelID int64, rows []collector.Message) (parts int, err error) {
 	all := layers(rows)
 	for _, layer := range all {

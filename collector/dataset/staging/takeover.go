@@ -169,7 +169,7 @@ func agree(ctx context.Context, a *fold.Rows, of int64, b *fold.Rows, with int64
 	return shared, 0, nil
 }
 
-// give puts the messages under a made number into the channel that they are of, with
+// Give puts the messages under a made number into the channel that they are of, with
 // their wordings and the records of the imports that brought them.
 // The caller has w.compacting. It calls landing just before they come in.
 func (w *Writer) Give(ctx context.Context, made, to int64, landing func()) (err error) {

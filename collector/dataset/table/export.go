@@ -25,7 +25,7 @@ import (
 // their files are open together.
 const maxJoined = 256
 
-// addAll writes the channels from where the writer is.
+// AddAll writes the channels from where the writer is.
 func (w *messageWriter) AddAll(ctx context.Context, plans []*fold.Plan) error {
 	for _, p := range plans {
 		if p.ChannelID < w.At.channelID {
@@ -59,7 +59,7 @@ type messageWriter struct {
 // place is an id of a channel.
 type place struct{ channelID, Id int64 }
 
-// run is rows that come next in the file: a row group of a part as it is, or a
+// Run is rows that come next in the file: a row group of a part as it is, or a
 // segment that has to be read row by row.
 type Run struct {
 	*fold.Segment
@@ -69,7 +69,7 @@ type Run struct {
 	Rows      int64
 }
 
-// newMessageWriter begins a file whose row groups have groupRows rows at most.
+// NewMessageWriter begins a file whose row groups have groupRows rows at most.
 func NewMessageWriter(w io.Writer, codec compress.Codec, groupRows int64) *messageWriter {
 	return writerInto(plainFile{part.NewWriter[collector.Message](w, codec, sortedGroups(groupRows)...)}, groupRows)
 }
@@ -94,7 +94,7 @@ func writerInto(out messageFile, groupRows int64) *messageWriter {
 // enough reports whether a row group has enough rows to be copied as it is.
 func (w *messageWriter) enough(rows int64) bool { return rows >= w.groupRows/2 }
 
-// add takes up a channel, from where the writer is.
+// Add takes up a channel, from where the writer is.
 func (w *messageWriter) Add(ctx context.Context, p *fold.Plan) error {
 	segments := p.Segments
 	if w.At.channelID == p.ChannelID {
@@ -118,7 +118,7 @@ func (w *messageWriter) Add(ctx context.Context, p *fold.Plan) error {
 	return nil
 }
 
-// runsOf cuts a segment into whole row groups of its part and what is left of others.
+// RunsOf cuts a segment into whole row groups of its part and what is left of others.
 func RunsOf(ctx context.Context, s *fold.Segment, channelID int64, open mend.Files) ([]Run, error) {
 	if !s.Plain() || !s.Cuts[0].Current {
 		rows, err := s.Rows(ctx, open)
@@ -142,7 +142,7 @@ func RunsOf(ctx context.Context, s *fold.Segment, channelID int64, open mend.Fil
 	return out, nil
 }
 
-// addRun takes a run up, and writes what was gathered before when it is full.
+// AddRun takes a run up, and writes what was gathered before when it is full.
 func (w *messageWriter) AddRun(ctx context.Context, r Run) error {
 	large := r.group >= 0 && w.enough(r.Rows)
 	if len(w.runs) > 0 && (large || w.rows+r.Rows > w.groupRows) {
@@ -157,7 +157,7 @@ func (w *messageWriter) AddRun(ctx context.Context, r Run) error {
 	return nil
 }
 
-// rewind forgets what was gathered and is not written.
+// Rewind forgets what was gathered and is not written.
 func (w *messageWriter) Rewind() {
 	w.runs, w.rows = w.runs[:0], 0
 	w.Open.Close()
@@ -170,7 +170,7 @@ func (w *messageWriter) written(n int) {
 	w.runs = w.runs[n:]
 }
 
-// flush writes the gathered runs: a single row group as it is, several column by
+// Flush writes the gathered runs: a single row group as it is, several column by
 // column, and row by row where any of them is merged or they are too many to be
 // open at once.
 func (w *messageWriter) Flush(ctx context.Context) error {
@@ -253,7 +253,7 @@ func (w *messageWriter) countGroups(ctx context.Context) error {
 	return nil
 }
 
-// copyable reports whether WriteRowGroup copies the bytes of a row group: they
+// Copyable reports whether WriteRowGroup copies the bytes of a row group: they
 // must be as layout would write them. Otherwise it would encode the values anew
 // in parquet-go's own way, see copyColumn.
 func Copyable(g format.RowGroup, schema *parquet.Schema) bool {

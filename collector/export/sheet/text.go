@@ -15,7 +15,7 @@ func Storable(s string) string {
 	return strings.ReplaceAll(s, "\x00", "\uFFFD")
 }
 
-// oneLine is a text that stays on its line and within its tabs.
+// OneLine is a text that stays on its line and within its tabs.
 func OneLine(s string) string { return Storable(strings.Join(strings.Fields(s), " ")) }
 
 // jsonValue is a value as JSON, with < and & as they are.

@@ -65,7 +65,7 @@ const (
 	maxLink  = 2_079 // in UTF-16 units
 )
 
-// zipTime is the time of the parts of a workbook, as Excel itself has it.
+// ZipTime is the time of the parts of a workbook, as Excel itself has it.
 var ZipTime = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // part begins a file of the archive.
@@ -305,7 +305,7 @@ const (
 		`<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>`
 )
 
-// close writes what is left and the list of the sheets.
+// Close writes what is left and the list of the sheets.
 func (b *workbook) Close() error {
 	if err := b.endSheet(); err != nil {
 		return err

@@ -53,7 +53,7 @@ func (b *book) begin(name string) error {
 	return b.out.row(row)
 }
 
-// add adds a row; where says which it is, should one of its cells be cut.
+// Add adds a row; where says which it is, should one of its cells be cut.
 func (b *book) Add(where string, row []any) error {
 	if b.rows >= b.Limit {
 		if err := b.begin(fmt.Sprintf("%s %d", b.name, b.sheets+1)); err != nil {
@@ -86,7 +86,7 @@ func (b *book) cell(where, column string, v any) any {
 	return v
 }
 
-// fit cuts a text to so many UTF-16 units, and returns how many it had if it
+// Fit cuts a text to so many UTF-16 units, and returns how many it had if it
 // was cut.
 func Fit(s string, units int) (string, int) {
 	if len(s) <= units { // no more units than bytes
@@ -106,7 +106,7 @@ func Fit(s string, units int) (string, int) {
 	return s[:end], n
 }
 
-// page adds a sheet of lines.
+// Page adds a sheet of lines.
 func (b *book) Page(name string, widths []float64, lines [][]any) error {
 	if err := b.out.sheet(name, layout{widths: widths}); err != nil {
 		return err
@@ -119,7 +119,7 @@ func (b *book) Page(name string, widths []float64, lines [][]any) error {
 	return nil
 }
 
-// close ends the workbook, with what was cut in a sheet of its own.
+// Close ends the workbook, with what was cut in a sheet of its own.
 func (b *book) Close() error {
 	if b.cut > 0 {
 		lines := [][]any{{fmt.Sprintf("%d cells held more than the %d characters that Excel allows and were cut. The Parquet and CSV files have "+

@@ -73,7 +73,7 @@ func (l *Log) append(m tg.MessageClass) error {
 	return nil
 }
 
-// write encodes m at the end of the slab.
+// Write encodes m at the end of the slab.
 func (l *Log) Write(m tg.MessageClass) (offset uint64, size uint32, err error) {
 	start := len(l.slab)
 	b := bin.Buffer{Buf: l.slab}
