@@ -110,23 +110,29 @@ func (r *run) full(ctx context.Context, rep *reporter, progress []collector.Prog
 // mayImport returns errFull if the staged rows would exceed the workspace's limits. Rows that
 // it already has count twice. The lease must be held.
 func (h *Host) mayImport(ctx context.Context, workspace string, staging *staging.Staging) error {
-	used, err := h.used(ctx, workspace)
-	if err != nil {
-		return err
+	if h.Quota.Bytes > 0 { // else nobody need measure what is staged
+		used, err := h.used(ctx, workspace)
+		if err != nil {
+			return err
+		}
+		more, err := staging.Bytes(ctx)
+		if err != nil {
+			return fmt.Errorf("measure the import: %w", err)
+		}
+		if !h.Quota.Fits(used + more) {
+			return errFull
+		}
 	}
-	more, err := staging.Bytes(ctx)
-	if err != nil {
-		return fmt.Errorf("measure the import: %w", err)
-	}
-	d, err := h.Data(workspace)
-	if err != nil {
-		return err
+	if h.Quota.Channels <= 0 {
+		return nil
 	}
 	var has []int64
-	if d != nil && h.Quota.Channels > 0 {
-		if has, err = d.Ids(ctx); err != nil {
-			return fmt.Errorf("list the channels: %w", err)
-		}
+	d, err := h.Data(workspace)
+	if err == nil && d != nil {
+		has, err = d.Ids(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("list the channels: %w", err)
 	}
 	news := 0
 	for _, id := range staging.Channels() {
@@ -134,7 +140,7 @@ func (h *Host) mayImport(ctx context.Context, workspace string, staging *staging
 			news++
 		}
 	}
-	if !h.Quota.Fits(used+more) || !h.Quota.Admits(len(has), news) {
+	if !h.Quota.Admits(len(has), news) {
 		return errFull
 	}
 	return nil
