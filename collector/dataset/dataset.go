@@ -21,17 +21,18 @@
 //     covers an id and has no row for it, the older row stays and gets gone_at.
 //   - Of one message's observations in the order of their revisions, each run with
 //     the same wording is a version of it. The last one is the message, the
-//     earlier ones are its rows of versions.parquet. See sameWording.
+//     earlier ones are its rows of versions.parquet. See fold.SameWording.
 //   - What an archive says that is older than something known of the message has a
 //     revision with the major number 0, below all that is collected. Among versions
-//     it stands where its time puts it. See Writer.Import.
+//     it stands where its time puts it. See staging.Writer.Import.
 //   - So does, whenever it was seen, what the web preview says of a message that a
 //     source of whole objects told of: rounded counters and gaps never take the
 //     place of what is known exactly. See collector.StaysBehind.
 //   - What does not open as Parquet is ignored, so that its range is missing
 //     again and is asked for once more.
 //
-// A finished channel's parts are merged into large ones, see Writer.Compact.
+// A finished channel's parts are merged into large ones, see
+// compact.Writer.Compact.
 package dataset
 
 import (
@@ -61,7 +62,7 @@ func Open(dir string) (*Dataset, error) {
 	return &Dataset{query.NewReader(c)}, nil
 }
 
-// Writer returns a writer for the holder of a lease, see [newStagingWriter].
+// Writer returns a writer for the holder of a lease, see [put.New].
 func (d *Dataset) Writer(lease uint64) *staging.Writer { return staging.NewWriter(d.Catalog, lease) }
 
 // Totals is how much a dataset holds.

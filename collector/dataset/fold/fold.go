@@ -11,7 +11,7 @@ import (
 	"telegramtrac/collector/dataset/part"
 )
 
-// key is what the fold reads of a row to decide.
+// Row is what the fold reads of a row to decide.
 type Row struct {
 	ID          int64  `parquet:"message_id"`
 	Kind        string `parquet:"kind,dict"`

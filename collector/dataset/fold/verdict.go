@@ -18,7 +18,7 @@ const (
 	Known
 )
 
-// judgeRow compares a row with what is said of its message, ascending as histories
+// Judge compares a row with what is said of its message, ascending as histories
 // are, and notes in it when the message was found gone afterwards.
 func Judge(seen []Observation, row *collector.Message, proofs []*part.Part) int {
 	if len(seen) == 0 {

@@ -82,7 +82,7 @@ type Observation struct {
 }
 
 // past reports whether an archive's observation was older than what the dataset
-// knew of the message already: see Writer.Import. Its revision says nothing of
+// knew of the message already: see staging.Writer.Import. Its revision says nothing of
 // when it was made.
 func (o Observation) past() bool { return o.Revision.Major == 0 }
 

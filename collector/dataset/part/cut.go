@@ -72,7 +72,7 @@ func between(rows []uint32, from, to int64) int64 {
 	return int64(b - a)
 }
 
-// idKind is what counting reads of a row.
+// IDKind is what counting reads of a row.
 type IDKind struct {
 	ID   int64  `parquet:"message_id"`
 	Kind string `parquet:"kind,dict"`

@@ -37,12 +37,12 @@ func PartCodec() compress.Codec { return NewCodec(partLevel) }
 
 const partLevel = zstd.SpeedFastest
 
-// newFile begins a Parquet file.
+// NewWriter begins a Parquet file.
 func NewWriter[T any](w io.Writer, codec compress.Codec, options ...parquet.WriterOption) *parquet.GenericWriter[T] {
 	return parquet.NewGenericWriter[T](w, append(Layout(codec), options...)...)
 }
 
-// writeFile writes rows and ends the file. Metadata values become JSON.
+// Write writes rows and ends the file. Metadata values become JSON.
 func Write[T any](out *parquet.GenericWriter[T], rows []T, metadata map[string]any) error {
 	if err := WriteRows(out, rows); err != nil {
 		return err
@@ -61,7 +61,7 @@ type MetadataFile interface {
 	Close() error
 }
 
-// closeFile ends a file whose rows are written. Metadata values become JSON.
+// Close ends a file whose rows are written. Metadata values become JSON.
 func Close(out MetadataFile, metadata map[string]any) error {
 	for key, value := range metadata {
 		b, err := json.Marshal(value)

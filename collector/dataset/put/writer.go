@@ -43,7 +43,7 @@ type Writer struct {
 	seed   maphash.Seed
 }
 
-// Writer returns a writer for the holder of a lease. Its parts have higher
+// New returns a writer for the holder of a lease. Its parts have higher
 // revisions than everything in the folder at this moment, so it is to be made
 // when the lease is acquired, not later: what an earlier holder writes late
 // then loses. The lease's number counts as long as it is higher than what the

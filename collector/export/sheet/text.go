@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// storableText is a text without what readers of CSV stop at: in pandas and
+// Storable is a text without what readers of CSV stop at: in pandas and
 // DuckDB, a NUL ends the file or the field.
 func Storable(s string) string {
 	if !strings.ContainsRune(s, 0) {
@@ -18,7 +18,7 @@ func Storable(s string) string {
 // OneLine is a text that stays on its line and within its tabs.
 func OneLine(s string) string { return Storable(strings.Join(strings.Fields(s), " ")) }
 
-// jsonValue is a value as JSON, with < and & as they are.
+// JSON is a value as JSON, with < and & as they are.
 func JSON(v any) []byte {
 	var b strings.Builder
 	enc := json.NewEncoder(&b)
@@ -29,7 +29,7 @@ func JSON(v any) []byte {
 	return []byte(strings.TrimSuffix(b.String(), "\n"))
 }
 
-// xmlText is a text as XML holds it, between tags or quotation marks.
+// XML is a text as XML holds it, between tags or quotation marks.
 func XML(s string) string {
 	var out appender
 	_ = xml.EscapeText(&out, []byte(s)) // an appender does not fail

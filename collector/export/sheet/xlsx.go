@@ -32,7 +32,7 @@ type book struct {
 	cut     int // cells
 }
 
-// newBook begins a workbook, which is written to w as it grows; nil widths are
+// New begins a workbook, which is written to w as it grows; nil widths are
 // Excel's own.
 func New(w io.Writer, sheet string, columns []string, widths []float64) (*book, error) {
 	b := &book{out: newWorkbook(w), name: sheet, columns: columns, layout: layout{header: true, widths: widths}, Limit: MaxRows}
