@@ -3,24 +3,31 @@ package browsertest
 import (
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/chromedp"
 )
 
-// Download clicks what begins a download and returns the file.
+// tries is how often Download clicks. A click that falls into the swap of a part of the page
+// goes to an element that is not in the page any more.
+const tries = 6
+
+// Download clicks what begins a download and returns the file. It clicks again when the
+// browser has begun nothing after a sixth of the patience.
 func (b *Browser) Download(css string) []byte {
 	b.t.Helper()
 	dir := b.t.TempDir()
 	ctx, cancel := b.within()
 	defer cancel()
-	ended := make(chan browser.EventDownloadProgress, 1)
+	begun, ended := make(chan string, tries), make(chan browser.EventDownloadProgress, tries)
 	err := chromedp.ListenBrowser(ctx, func(ev any) {
-		p, ok := ev.(*browser.EventDownloadProgress)
-		if ok && p.State != browser.DownloadProgressStateInProgress {
-			select {
-			case ended <- *p:
-			default:
+		switch e := ev.(type) {
+		case *browser.EventDownloadWillBegin:
+			offer(begun, e.GUID)
+		case *browser.EventDownloadProgress:
+			if e.State != browser.DownloadProgressStateInProgress {
+				offer(ended, *e)
 			}
 		}
 	})
@@ -31,16 +38,44 @@ func (b *Browser) Download(css string) []byte {
 	if err != nil {
 		b.fail("prepare the download: %v", err)
 	}
-	b.Click(css)
-	select {
-	case p := <-ended:
-		file, err := os.ReadFile(filepath.Join(dir, p.GUID))
-		if err != nil || p.State != browser.DownloadProgressStateCompleted {
-			b.fail("download by %s: %s, %v", css, p.State, err)
+	id := b.begin(css, begun)
+	for {
+		select {
+		case p := <-ended:
+			if p.GUID != id {
+				continue
+			}
+			file, err := os.ReadFile(filepath.Join(dir, p.GUID))
+			if err != nil || p.State != browser.DownloadProgressStateCompleted {
+				b.fail("download by %s: %s, %v", css, p.State, err)
+			}
+			return file
+		case <-ctx.Done():
+			b.fail("the download by %s began and did not end", css)
+			return nil
 		}
-		return file
-	case <-ctx.Done():
-		b.fail("nothing was downloaded by %s", css)
 	}
-	return nil
+}
+
+// begin clicks until a download has begun and returns its id.
+func (b *Browser) begin(css string, begun <-chan string) string {
+	b.t.Helper()
+	for range tries {
+		b.Click(css)
+		select {
+		case id := <-begun:
+			return id
+		case <-time.After(patience / tries):
+		}
+	}
+	b.fail("nothing was downloaded by %s", css)
+	return ""
+}
+
+// offer sends a value unless the channel is full.
+func offer[T any](to chan<- T, v T) {
+	select {
+	case to <- v:
+	default:
+	}
 }
