@@ -13,7 +13,7 @@ type filler interface {
 	// aim makes the fields of n rows known. They are found by reflection once, and then
 	// written to for as long as the rows are used.
 	aim(row func(i int) reflect.Value, n int)
-	columns() []column
+	columns() []columnAt
 	// fill fills the rows at..at+n-1 with those of the pages, one for each column, that
 	// begin with row from[i] of pages[i].
 	fill(pages []*page, from []int, n, at int) error
@@ -59,13 +59,13 @@ func times(p *page, a, _ int) func(i int) time.Time {
 
 // field is a field that is empty where there is no value.
 type field[V any] struct {
-	column
+	columnAt
 	index  int // of the struct's field
 	decode decode[V]
 	to     []*V
 }
 
-func (f *field[V]) columns() []column { return []column{f.column} }
+func (f *field[V]) columns() []columnAt { return []columnAt{f.columnAt} }
 
 func (f *field[V]) aim(row func(i int) reflect.Value, n int) {
 	f.to = make([]*V, n)
@@ -82,20 +82,20 @@ func (f *field[V]) fill(pages []*page, from []int, n, at int) error {
 	return nil
 }
 
-// pointer is a field that is nil where there is no value.
-type pointer[V any] struct {
+// nullable is a field that is nil where there is no value.
+type nullable[V any] struct {
 	field[V] // without aim
 	to       []**V
 }
 
-func (f *pointer[V]) aim(row func(i int) reflect.Value, n int) {
+func (f *nullable[V]) aim(row func(i int) reflect.Value, n int) {
 	f.to = make([]**V, n)
 	for i := range f.to {
 		f.to[i] = row(i).Field(f.index).Addr().Interface().(**V)
 	}
 }
 
-func (f *pointer[V]) fill(pages []*page, from []int, n, at int) error {
+func (f *nullable[V]) fill(pages []*page, from []int, n, at int) error {
 	p := pages[0]
 	a, b := p.span(from[0], n)
 	value, to, values := f.decode(p, a, b), f.to[at:at+n], make([]V, b-a)
@@ -107,7 +107,7 @@ func (f *pointer[V]) fill(pages []*page, from []int, n, at int) error {
 }
 
 // fillerOf returns what fills a field of a type that is no list, nil for one that is not known here.
-func fillerOf(c column, index int, t reflect.Type) filler {
+func fillerOf(c columnAt, index int, t reflect.Type) filler {
 	kind := t
 	if t.Kind() == reflect.Pointer {
 		kind = t.Elem()
@@ -129,10 +129,10 @@ func fillerOf(c column, index int, t reflect.Type) filler {
 	return nil
 }
 
-func oneOf[V any](c column, index int, t reflect.Type, d decode[V]) filler {
-	f := field[V]{column: c, index: index, decode: d}
+func oneOf[V any](c columnAt, index int, t reflect.Type, d decode[V]) filler {
+	f := field[V]{columnAt: c, index: index, decode: d}
 	if t.Kind() == reflect.Pointer {
-		return &pointer[V]{field: f}
+		return &nullable[V]{field: f}
 	}
 	return &f
 }

@@ -27,14 +27,14 @@ type list[E any] struct {
 
 // listed is one column of a list.
 type listed struct {
-	column
+	columnAt
 	fill filler // of one field of the elements; its levels are the list's own
 }
 
-func (l *list[E]) columns() []column {
-	out := make([]column, len(l.leaves))
+func (l *list[E]) columns() []columnAt {
+	out := make([]columnAt, len(l.leaves))
 	for i, leaf := range l.leaves {
-		out[i] = leaf.column
+		out[i] = leaf.columnAt
 	}
 	return out
 }
@@ -117,12 +117,12 @@ func (v *page) elements(from, n int) page {
 
 // value is a filler's view of a list of plain values: each element is the value itself.
 type value[V any] struct {
-	column
+	columnAt
 	decode decode[V]
 	to     []reflect.Value
 }
 
-func (f *value[V]) columns() []column { return []column{f.column} }
+func (f *value[V]) columns() []columnAt { return []columnAt{f.columnAt} }
 
 func (f *value[V]) aim(row func(i int) reflect.Value, n int) {
 	f.to = make([]reflect.Value, n)
@@ -157,10 +157,10 @@ func listOf(leaves []listed, index int, t reflect.Type) filler {
 }
 
 // leafOf returns what fills a field of a list's elements, or the elements themselves.
-func leafOf(c column, element reflect.Type, path []string) filler {
+func leafOf(c columnAt, element reflect.Type, path []string) filler {
 	if len(path) == 0 {
 		if element.Kind() == reflect.String && c.kind == parquet.ByteArray {
-			return &value[string]{column: c, decode: texts}
+			return &value[string]{columnAt: c, decode: texts}
 		}
 		return nil
 	}

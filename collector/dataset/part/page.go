@@ -35,8 +35,8 @@ type page struct {
 
 var errPage = errors.New("the page does not fit its column")
 
-// column is what is known of a column before its pages are read.
-type column struct {
+// columnAt is what is known of a column before its pages are read.
+type columnAt struct {
 	index int // in the file
 	kind  parquet.Kind
 	max   byte // the definition level of a value that is there
@@ -44,7 +44,7 @@ type column struct {
 }
 
 // view looks at a page as it was read, and holds until that is released.
-func (c column) view(p parquet.Page, first int64, dictionary []string) (page, error) {
+func (c columnAt) view(p parquet.Page, first int64, dictionary []string) (page, error) {
 	v := page{first: first, rows: p.NumRows(), max: c.max}
 	if c.max > 0 {
 		v.defined = p.DefinitionLevels()
@@ -104,7 +104,7 @@ func checkPlaces(places []int32, entries int) error {
 
 // check refuses a page that does not have what its levels tell of: a damaged one that has
 // no checksum.
-func (v *page) check(c column) error {
+func (v *page) check(c columnAt) error {
 	if c.list {
 		if len(v.repeated) != len(v.defined) || len(v.repeated) > 0 && v.repeated[0] != 0 {
 			return errPage

@@ -61,7 +61,7 @@ func columnOf(f reflect.StructField) string {
 
 // columnsOf finds a field's columns in a file; there is false where it has none of them. They
 // are to have the same form, and of a list all are to be there.
-func columnsOf(paths [][]string, want, has *parquet.Schema) (out []column, there, ok bool) {
+func columnsOf(paths [][]string, want, has *parquet.Schema) (out []columnAt, there, ok bool) {
 	for _, path := range paths {
 		a, found := has.Lookup(path...)
 		if !found {
@@ -72,7 +72,7 @@ func columnsOf(paths [][]string, want, has *parquet.Schema) (out []column, there
 			a.MaxRepetitionLevel > 1 {
 			return nil, false, false
 		}
-		out = append(out, column{index: a.ColumnIndex, kind: a.Node.Type().Kind(), max: byte(a.MaxDefinitionLevel), list: a.MaxRepetitionLevel == 1})
+		out = append(out, columnAt{index: a.ColumnIndex, kind: a.Node.Type().Kind(), max: byte(a.MaxDefinitionLevel), list: a.MaxRepetitionLevel == 1})
 	}
 	if len(out) == 0 {
 		_, other := has.Lookup(paths[0][0])
@@ -89,7 +89,7 @@ func hasField(s *parquet.Schema, name string) bool {
 var listPath = []string{"list", "element"}
 
 // maker returns what makes the filler of a field; it returns nil for one that is not known here.
-func maker(t reflect.Type, index int, paths [][]string, columns []column) func() filler {
+func maker(t reflect.Type, index int, paths [][]string, columns []columnAt) func() filler {
 	if t.Kind() != reflect.Slice {
 		return func() filler {
 			if len(paths) != 1 || len(paths[0]) != 1 || columns[0].list {

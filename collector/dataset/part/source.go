@@ -12,7 +12,7 @@ import (
 type source interface {
 	// page is the page that has a row of the file, and the row of the file that it begins
 	// with. It holds until the source is asked for another page of the column.
-	page(c column, row int64) (p *page, first int64, err error)
+	page(c columnAt, row int64) (p *page, first int64, err error)
 	close()
 }
 
@@ -56,7 +56,7 @@ func (c *cursor) release() {
 	c.held, c.now = nil, page{}
 }
 
-func (s *streamed) page(col column, row int64) (*page, int64, error) {
+func (s *streamed) page(col columnAt, row int64) (*page, int64, error) {
 	c := s.cursors[col.index]
 	if c == nil {
 		c = &cursor{group: -1}
@@ -77,7 +77,7 @@ func (s *streamed) page(col column, row int64) (*page, int64, error) {
 }
 
 // enter goes to the row group that has a row.
-func (c *cursor) enter(f *parquet.File, col column, row int64) error {
+func (c *cursor) enter(f *parquet.File, col columnAt, row int64) error {
 	var first int64
 	for i, g := range f.RowGroups() {
 		if row < first+g.NumRows() {
@@ -92,7 +92,7 @@ func (c *cursor) enter(f *parquet.File, col column, row int64) error {
 
 // reach reads pages up to the one that has a row of the group. Where that is not the next one,
 // it goes by the index of the pages.
-func (c *cursor) reach(g parquet.RowGroup, col column, row int64) error {
+func (c *cursor) reach(g parquet.RowGroup, col columnAt, row int64) error {
 	c.release()
 	if row != c.next {
 		if err := c.seek(g.ColumnChunks()[col.index], row); err != nil {
@@ -118,7 +118,7 @@ func (c *cursor) reach(g parquet.RowGroup, col column, row int64) error {
 }
 
 // show takes a page as the one read last.
-func (c *cursor) show(col column, p parquet.Page, first int64) (err error) {
+func (c *cursor) show(col columnAt, p parquet.Page, first int64) (err error) {
 	c.held = p
 	if c.entries == nil && p.Dictionary() != nil && col.kind == parquet.ByteArray {
 		c.entries = entriesOf(p.Dictionary())
