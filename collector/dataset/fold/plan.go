@@ -49,6 +49,8 @@ type Segment struct {
 	IDs  collector.Range
 	Cuts []part.Cut // newest revision first
 
+	kept *part.Blocks // what pages were decoded of; nil: nothing is kept
+
 	mu      sync.Mutex
 	counted bool
 	count   collector.Count // without Absent; valid when counted
@@ -93,6 +95,10 @@ func (d *Rows) plan1(ctx context.Context, channelID int64) (*Plan, error) {
 		return nil, fmt.Errorf("fold channel %d: %w", channelID, err)
 	}
 	p.inherit(kept.plan)
+	for _, s := range p.Segments {
+		s.kept = d.Blocks
+	}
+	d.Blocks.Drop(p.without(kept.plan)...)
 	d.Plans.mu.Lock()
 	defer d.Plans.mu.Unlock()
 	if d.Plans.Channels == nil {
@@ -211,6 +217,19 @@ func needed(cuts []part.Cut, ids collector.Range) []part.Cut {
 	}
 	slices.Reverse(out)
 	return out
+}
+
+// without are the parts of an older plan that the plan has not.
+func (p *Plan) without(old *Plan) (gone []*part.Part) {
+	if old == nil {
+		return nil
+	}
+	for _, one := range old.Parts {
+		if !slices.Contains(p.Parts, one) {
+			gone = append(gone, one)
+		}
+	}
+	return gone
 }
 
 // inherit takes over the counts of segments that did not change.

@@ -26,6 +26,8 @@ type Rows struct {
 	DetailFiles  *bucket.Partitions[Details]
 	GroupRows    int64 // of a row group of messages, at most; the same in all that write there
 
+	Blocks *part.Blocks // what pages were decoded of parts, kept for the next; nil: nothing
+
 	Plans  plans
 	taking taking
 	told   func(Damage) // of what is damaged; nil: nobody
@@ -42,11 +44,15 @@ func NewRows(dir string, in bucket.Files) *Rows {
 // TakenOver is how often messages were moved from one channel to another.
 func (d *Rows) TakenOver() int64 { return d.taking.done.Load() }
 
-// Rest gives back the memory of plans.
+// Rest gives back the memory of plans, and of what was decoded of their parts.
 func (d *Rows) Rest() {
 	d.Plans.mu.Lock()
+	old := d.Plans.Channels
 	d.Plans.Channels = nil
 	d.Plans.mu.Unlock()
+	for _, k := range old {
+		d.Blocks.Drop(k.plan.Parts...)
+	}
 }
 
 // Details is one observation of a channel's details.

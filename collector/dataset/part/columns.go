@@ -7,38 +7,7 @@ import (
 	"slices"
 
 	"github.com/parquet-go/parquet-go"
-
-	"telegramtrac/collector"
 )
-
-// readAll reads n messages of a schema's columns.
-func readAll(r *parquet.GenericReader[collector.Message], schema *parquet.Schema, n int64) ([]collector.Message, error) {
-	out := make([]collector.Message, n)
-	for at := 0; at < len(out); {
-		k, err := r.Read(out[at:])
-		if k == 0 {
-			return nil, fmt.Errorf("read %d rows: %w", n-int64(at), noRows(err))
-		}
-		at += k
-	}
-	clearFields(out, missingFields[collector.Message](schema))
-	return out, nil
-}
-
-// chosen is the schema of the named columns, and of those without which a message
-// is none, as far as the file has them.
-func (f *File) chosen(columns []string) *parquet.Schema {
-	if WantsThreads(columns) {
-		columns = append(slices.Clone(columns), threadColumns...)
-	}
-	group := parquet.Group{}
-	for _, field := range f.Parquet.Schema().Fields() {
-		if slices.Contains(columns, field.Name()) || slices.Contains(keyColumns, field.Name()) {
-			group[field.Name()] = field
-		}
-	}
-	return parquet.NewSchema(f.Parquet.Schema().Name(), group)
-}
 
 // threadColumns are those from which it is told what a message is a comment on.
 var threadColumns = []string{"thread_channel_id", "thread_message_id", "reply_to_message_id", "reply_to_top_id", "reply_to_channel_id"}
@@ -147,23 +116,4 @@ func groupPages(chunk parquet.ColumnChunk, from, to int64, base int, do func(i i
 		}
 	}
 	return nil
-}
-
-// ReadColumns reads n messages from a row on, with the named columns and those without
-// which a message is none. The others are null.
-func (f *File) ReadColumns(columns []string, from, n int64) ([]collector.Message, error) {
-	schema := f.chosen(columns)
-	rows, err := selected(f.Parquet, schema)
-	if err != nil {
-		return nil, err
-	}
-	r := parquet.NewGenericRowGroupReader[collector.Message](rows)
-	defer r.Close()
-	if err := f.index(from, schema); err != nil {
-		return nil, fmt.Errorf("seek to row %d: %w", from, err)
-	}
-	if err := r.SeekToRow(from); err != nil {
-		return nil, fmt.Errorf("seek to row %d: %w", from, err)
-	}
-	return readAll(r, schema, n)
 }

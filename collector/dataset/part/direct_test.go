@@ -213,3 +213,72 @@ func TestOtherForms(t *testing.T) {
 		t.Fatal(v, err)
 	}
 }
+
+// parts opens files for tests.
+type parts map[*Part]*File
+
+func (p parts) Open(one *Part) (*File, error) { return p[one], nil }
+
+// TestKept: rows that are read with what is kept are the same, whether that is there or not,
+// also of some columns, and while others read; memory stays within its bounds.
+func TestKept(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(4, 4))
+	all := randomMessages(r, 700)
+	f := written(t, all, 300, 4000)
+	p := &Part{Groups: []rowGroup{{Rows: 300}, {Rows: 300}, {Rows: 100}}}
+	want, err := newConverted[collector.Message](f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := rowsOf(t, want, 0, 700)
+	for _, most := range []int64{1 << 30, 100_000, 0} {
+		kept := NewBlocks(most)
+		t.Run(fmt.Sprint(most), func(t *testing.T) {
+			for seed := range uint64(4) {
+				t.Run(fmt.Sprint(seed), func(t *testing.T) {
+					t.Parallel()
+					r := rand.New(rand.NewPCG(seed, 5))
+					for range 12 {
+						from := r.Int64N(690)
+						got, err := ReadRows[collector.Message](p, from, 10, nil, parts{p: f}, kept)
+						if err != nil || !reflect.DeepEqual(got, rows[from:from+10]) {
+							t.Errorf("rows from %d (-want +got), %v:\n%.2000s", from, err, cmp.Diff(rows[from:from+10], got))
+						}
+						some, err := ReadRows[collector.Message](p, from, 10, []string{"text", "reactions"}, parts{p: f}, kept)
+						if err != nil || some[3].Text != rows[from+3].Text || !reflect.DeepEqual(some[3].Reactions, rows[from+3].Reactions) ||
+							some[3].ID != rows[from+3].ID || some[3].Raw != "" {
+							t.Errorf("some columns of row %d: %+v, %v", from+3, some[3], err)
+						}
+					}
+				})
+			}
+		})
+		t.Cleanup(func() {
+			if n := kept.Bytes(); n > most {
+				t.Errorf("%d bytes are kept of at most %d", n, most)
+			}
+			if kept.Drop(p); kept.Bytes() != 0 {
+				t.Errorf("%d bytes are kept of a part that is gone", kept.Bytes())
+			}
+		})
+	}
+}
+
+// TestPageAllocations: a page of rows that is kept takes some allocations for each of its
+// columns, none for each of its rows or the columns of its file.
+func TestPageAllocations(t *testing.T) {
+	f := written(t, randomMessages(rand.New(rand.NewPCG(6, 6)), 400), 400, 64<<10)
+	p, kept := &Part{Groups: []rowGroup{{Rows: 400}}}, NewBlocks(1<<30)
+	read := func(n int64) float64 {
+		return testing.AllocsPerRun(20, func() {
+			if _, err := ReadRows[collector.Message](p, 50, n, nil, parts{p: f}, kept); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	few, many := read(50), read(200)
+	if t.Logf("%.0f allocations for 50 rows, %.0f for 200", few, many); few > 800 || many > few+50 {
+		t.Errorf("%.0f allocations for 50 rows, %.0f for 200", few, many)
+	}
+}
