@@ -61,10 +61,13 @@ func Open(dir string) (*Dataset, error) { return OpenIn(dir, NewShared()) }
 // and their readers are.
 type Shared struct {
 	Blocks *part.Blocks // memory of what pages show
+	Cores  *part.Cores  // of readings: pages, searches, charts
 }
 
 // NewShared is for a process, or for one dataset.
-func NewShared() *Shared { return &Shared{Blocks: part.NewBlocks(part.KeptBytes)} }
+func NewShared() *Shared {
+	return &Shared{Blocks: part.NewBlocks(part.KeptBytes), Cores: part.NewCores()}
+}
 
 // OpenIn is Open of one of several datasets of a process.
 func OpenIn(dir string, shared *Shared) (*Dataset, error) {
@@ -72,7 +75,7 @@ func OpenIn(dir string, shared *Shared) (*Dataset, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open dataset: %w", err)
 	}
-	c.Blocks = shared.Blocks
+	c.Blocks, c.Cores = shared.Blocks, shared.Cores
 	return &Dataset{query.NewReader(c)}, nil
 }
 

@@ -27,6 +27,7 @@ type Rows struct {
 	GroupRows    int64 // of a row group of messages, at most; the same in all that write there
 
 	Blocks *part.Blocks // what pages were decoded of parts, kept for the next; nil: nothing
+	Cores  *part.Cores  // that readings share; nil: one
 
 	Plans  plans
 	taking taking

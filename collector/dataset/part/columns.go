@@ -62,14 +62,25 @@ func (c Columns) Values(column string, do func(i int, v Value)) error {
 // Texts calls do with the bytes of each row's value in a column of plain text, text
 // or raw, which hold until it returns.
 func (c Columns) Texts(column string, do func(i int, text []byte)) error {
-	return c.eachPage(column, func(i int, page parquet.Page) error {
-		data := page.Data()
-		bytes, ends := data.ByteArray()
-		for j := 0; j+1 < len(ends) && i < int(c.To-c.From); j++ {
-			do(i, bytes[ends[j]:ends[j+1]])
-			i++
+	return c.EachTexts(column, func(i int, texts []byte, ends []uint32) error {
+		for j := range len(ends) - 1 {
+			do(i+j, texts[ends[j]:ends[j+1]])
 		}
 		return nil
+	})
+}
+
+// EachTexts calls do with the texts of rows i and following in a column of plain text, as many
+// as lie together: text j from ends[j] to ends[j+1]. They hold until it returns.
+func (c Columns) EachTexts(column string, do func(i int, texts []byte, ends []uint32) error) error {
+	return c.eachPage(column, func(i int, page parquet.Page) error {
+		data := page.Data()
+		texts, ends := data.ByteArray()
+		n := min(len(ends)-1, int(c.To-c.From)-i)
+		if n <= 0 {
+			return nil
+		}
+		return do(i, texts, ends[:n+1])
 	})
 }
 

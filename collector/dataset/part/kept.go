@@ -113,26 +113,53 @@ func shapeOfPart[T any](k *keptPages) (*shape, error) {
 // read besides the ones without which it is none; nil: all. What is decoded is kept, unless
 // kept is nil.
 func ReadRows[T any](p *Part, from, n int64, columns []string, open opener, kept *Blocks) ([]T, error) {
-	k := &keptPages{part: p, open: open, kept: kept}
-	defer k.close()
-	s, err := shapeOfPart[T](k)
+	r, err := OpenRows[T](p, columns, open, kept)
 	if err != nil {
 		return nil, err
 	}
-	if s == nil {
-		return readStream[T](p, from, n, open)
+	defer r.Close()
+	return r.Read(from, n)
+}
+
+// Reading reads rows of a part, here and there.
+type Reading[T any] struct {
+	part   *Part
+	open   opener
+	pages  *keptPages
+	source source
+	shape  *shape // nil: parquet-go reads them
+
+	columns []string
+}
+
+// OpenRows begins to read as ReadRows does. It is to be closed.
+func OpenRows[T any](p *Part, columns []string, open opener, kept *Blocks) (*Reading[T], error) {
+	k := &keptPages{part: p, open: open, kept: kept}
+	r := &Reading[T]{part: p, open: open, pages: k, source: k, columns: withKeys(columns)}
+	var err error
+	if r.shape, err = shapeOfPart[T](k); err == nil && kept == nil {
+		r.source, err = k.file()
 	}
-	var in source = k
-	if kept == nil {
-		if in, err = k.file(); err != nil {
-			return nil, err
-		}
+	if err != nil {
+		k.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// Read reads n rows from one on.
+func (r *Reading[T]) Read(from, n int64) ([]T, error) {
+	if r.shape == nil {
+		return readStream[T](r.part, from, n, r.open)
 	}
 	out := make([]T, n)
-	r := &reader{source: in, fillers: s.fillers(withKeys(columns))}
-	aim(r, out)
-	return out, r.fill(from, int(n))
+	in := &reader{source: r.source, fillers: r.shape.fillers(r.columns)}
+	aim(in, out)
+	return out, in.fill(from, int(n))
 }
+
+// Close ends reading.
+func (r *Reading[T]) Close() { r.pages.close() }
 
 // withKeys adds the columns without which a message is none.
 func withKeys(columns []string) []string {

@@ -1,7 +1,7 @@
 package query
 
 import (
-	"bytes"
+	"context"
 	"slices"
 	"sync"
 	"telegramtrac/collector/dataset/mend"
@@ -13,7 +13,7 @@ import (
 // search calls add with the position and the value of each row of an unmerged
 // block that the filter holds for. It reads the columns that the question is
 // about, one after the other, and of the texts only the raw pages.
-func (b *block) search(q Question, folded *needle, open mend.Files, add func(position, value int64)) error {
+func (b *block) search(ctx context.Context, q Question, folded *needle, open mend.Files, add func(position, value int64)) error {
 	f, err := open.Open(b.Cuts[0].Part)
 	if err != nil {
 		return err
@@ -24,7 +24,7 @@ func (b *block) search(q Question, folded *needle, open mend.Files, add func(pos
 	for i := range in {
 		in[i] = true
 	}
-	if err := c.filter(in, &q.filter, folded); err != nil {
+	if err := c.filter(ctx, in, &q.filter, folded); err != nil {
 		return err
 	}
 	values, err := c.order(q)
@@ -43,7 +43,7 @@ func (b *block) search(q Question, folded *needle, open mend.Files, add func(pos
 type blockColumns struct{ part.Columns }
 
 // filter clears what the filter does not hold for.
-func (c blockColumns) filter(in []bool, f *Filter, folded *needle) error {
+func (c blockColumns) filter(ctx context.Context, in []bool, f *Filter, folded *needle) error {
 	if !f.Since.IsZero() || !f.Until.IsZero() {
 		dates, err := c.Int64s("date", c.From, c.To)
 		if err != nil {
@@ -88,7 +88,10 @@ func (c blockColumns) filter(in []bool, f *Filter, folded *needle) error {
 	if folded == nil {
 		return nil
 	}
-	return c.Texts("text", func(i int, text []byte) { in[i] = in[i] && folded.In(text) })
+	return c.EachTexts("text", func(i int, texts []byte, ends []uint32) error {
+		folded.among(texts, ends, in[i:i+len(ends)-1])
+		return ctx.Err()
+	})
 }
 
 // order returns what gives a row's value in the order.
@@ -110,30 +113,6 @@ func (c blockColumns) order(q Question) (func(i int) int64, error) {
 		}
 	})
 	return func(i int) int64 { return values[i] }, err
-}
-
-// needle is a text to search for, whatever the case of its letters. It is not
-// safe for concurrent use.
-type needle struct {
-	folded []byte
-	buf    []byte
-}
-
-// NewNeedle returns nil when there is nothing to search for.
-func NewNeedle(text string) *needle {
-	if text == "" {
-		return nil
-	}
-	return &needle{folded: appendFolded(nil, []byte(text))}
-}
-
-// In reports whether a text has the needle in it. A nil needle is everywhere.
-func (n *needle) In(text []byte) bool {
-	if n == nil {
-		return true
-	}
-	n.buf = appendFolded(n.buf[:0], text)
-	return bytes.Contains(n.buf, n.folded)
 }
 
 // appendFolded appends a text with each letter in the form that stands for all

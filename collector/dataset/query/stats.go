@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -66,7 +67,11 @@ type statsRow struct {
 	Hashtags  []string `parquet:"hashtags,optional,list"`
 }
 
-const day = int64(24 * time.Hour / time.Microsecond)
+// In microseconds.
+const (
+	hour = int64(time.Hour / time.Microsecond)
+	day  = 24 * hour
+)
 
 // Stats counts. It reads the columns it needs of all rows once, and keeps the
 // last answer until the data changes. Who asks while others wait shares what was
@@ -108,53 +113,109 @@ type keptStats struct {
 	Stats *Stats
 }
 
-func (d *Reader) countStats(ctx context.Context, q StatsQuery) (*Stats, error) {
-	s := &Stats{
+// counting is what one worker counts.
+type counting struct {
+	Stats
+	hiding map[int64]bool // channels with forwards that only their objects may tell of
+	last   ChannelDay     // whose numbers are in day, and not yet in Days
+	day    DayStats
+}
+
+func newCounting() *counting {
+	return &counting{hiding: map[int64]bool{}, Stats: Stats{
 		Days: map[ChannelDay]DayStats{}, Media: map[string]int64{}, Domains: map[string]int64{},
 		Hashtags: map[string]int64{}, Mentions: map[string]int64{}, Forwards: map[Origin]int64{},
-	}
+	}}
+}
+
+func (d *Reader) countStats(ctx context.Context, q StatsQuery) (*Stats, error) {
 	within := Filter{Since: q.Since, Until: q.Until}
-	hiding := map[int64]bool{} // channels with forwards that only their objects may tell of
-	for row, err := range fold.ScanColumns[statsRow](ctx, d.Rows, q.ChannelID) {
-		if err != nil {
-			return nil, err
-		}
+	all, err := fold.Tally(ctx, d.Rows, q.ChannelID, newCounting, func(c *counting, row *statsRow) {
 		if row.Kind == collector.KindMessage && within.holdsDate(row.Date) {
-			s.Add(row)
+			c.Add(row)
 			if mayHide(row.Source) {
-				hiding[row.ChannelID] = true
+				c.hiding[row.ChannelID] = true
 			}
 		}
+	})
+	if err != nil {
+		return nil, err
 	}
-	for id := range hiding {
+	sum := newCounting()
+	for _, c := range all {
+		sum.join(c)
+	}
+	for id := range sum.hiding {
 		n, err := d.countHidden(ctx, id, &within)
 		if err != nil {
 			return nil, err
 		}
 		if n > 0 {
-			s.Forwards[Origin{}] += n
+			sum.Forwards[Origin{}] += n
 		}
 	}
-	return s, nil
+	return &sum.Stats, nil
 }
 
-func (s *Stats) Add(row *statsRow) {
-	at := ChannelDay{row.ChannelID, floorDiv(row.Date, day)}
-	n := s.Days[at]
-	n.Messages++
-	if row.Views != nil {
-		n.Viewed++
-		n.Views += *row.Views
+// join adds what another worker counted.
+func (c *counting) join(o *counting) {
+	o.turn(ChannelDay{})
+	for at, n := range o.Days {
+		c.Days[at] = c.Days[at].plus(n)
 	}
-	s.Days[at] = n
-	t := time.UnixMicro(row.Date).UTC()
-	s.Hours[t.Weekday()][t.Hour()]++
+	for day, hours := range o.Hours {
+		for hour, n := range hours {
+			c.Hours[day][hour] += n
+		}
+	}
+	addAll(c.Media, o.Media)
+	addAll(c.Domains, o.Domains)
+	addAll(c.Hashtags, o.Hashtags)
+	addAll(c.Mentions, o.Mentions)
+	addAll(c.Forwards, o.Forwards)
+	maps.Copy(c.hiding, o.hiding)
+}
+
+func addAll[K comparable](to, from map[K]int64) {
+	for k, n := range from {
+		to[k] += n
+	}
+}
+
+func (d DayStats) plus(o DayStats) DayStats {
+	return DayStats{d.Messages + o.Messages, d.Viewed + o.Viewed, d.Views + o.Views}
+}
+
+// turn goes to another day: rows come by date, so that most are of the day before.
+func (c *counting) turn(to ChannelDay) {
+	if c.day != (DayStats{}) {
+		c.Days[c.last] = c.Days[c.last].plus(c.day)
+	}
+	c.last, c.day = to, DayStats{}
+}
+
+func (s *counting) Add(row *statsRow) {
+	if at := (ChannelDay{row.ChannelID, floorDiv(row.Date, day)}); at != s.last {
+		s.turn(at)
+	}
+	s.day.Messages++
+	if row.Views != nil {
+		s.day.Viewed++
+		s.day.Views += *row.Views
+	}
+	weekday := (s.last.Day%7 + 11) % 7 // 1970 began on a Thursday
+	s.Hours[weekday][floorDiv(row.Date, hour)-s.last.Day*24]++
 	s.Media[row.Media]++
 	addOnce(s.Domains, row.Links, Host)
 	addOnce(s.Hashtags, row.Hashtags, strings.ToLower)
 	addOnce(s.Mentions, row.Mentions, strings.ToLower)
 	if row.FromType != "" || row.FromName != "" || row.Forwarded != nil {
-		s.Forwards[Origin{row.FromType, row.FromID, row.FromUser, row.FromName}]++
+		from := Origin{row.FromType, row.FromID, row.FromUser, row.FromName}
+		if n, known := s.Forwards[from]; known {
+			s.Forwards[from] = n + 1
+		} else {
+			s.Forwards[Origin{row.FromType, row.FromID, strings.Clone(row.FromUser), strings.Clone(row.FromName)}] = 1
+		}
 	}
 }
 
@@ -170,8 +231,13 @@ func addOnce(counts map[string]int64, values []string, key func(string) string) 
 	for i, v := range values {
 		k := key(v)
 		again := slices.ContainsFunc(values[:i], func(earlier string) bool { return key(earlier) == k })
-		if k != "" && !again {
-			counts[k]++
+		if k == "" || again {
+			continue
+		}
+		if n, known := counts[k]; known {
+			counts[k] = n + 1
+		} else {
+			counts[strings.Clone(k)] = 1 // a key holds no more of what was read than itself
 		}
 	}
 }

@@ -8,10 +8,8 @@ import (
 	"math"
 	"slices"
 
-	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/mend"
-	"telegramtrac/collector/dataset/part"
 )
 
 // block is a run of rows whose dates lie between known bounds: a row group, or
@@ -52,7 +50,7 @@ func (d *Reader) timeline(ctx context.Context, q Query) (Page, error) {
 	if err != nil {
 		return Page{}, fmt.Errorf("page of all channels: %w", err)
 	}
-	out.Messages, err = readMoments(ctx, moments, q.Columns, open)
+	out.Messages, err = d.readMoments(ctx, moments, q.Columns)
 	return out, err
 }
 
@@ -214,46 +212,6 @@ func (b *block) moments(ctx context.Context, open mend.Files) ([]moment, error) 
 	}
 	slices.SortFunc(out, compareMoment)
 	return out, ctx.Err()
-}
-
-// nearby is how far apart two rows may lie in a segment to be read in one go.
-const nearby = part.StreamRows
-
-// readMoments reads the messages in the order of the moments, with the named
-// columns; nil: with all.
-func readMoments(ctx context.Context, moments []moment, columns []string, open mend.Files) ([]collector.Message, error) {
-	order := make([]int, len(moments)) // by segment and position
-	segments := map[*fold.Segment]int{}
-	for i, m := range moments {
-		order[i] = i
-		if _, ok := segments[m.block.Segment]; !ok {
-			segments[m.block.Segment] = len(segments)
-		}
-	}
-	slices.SortFunc(order, func(i, j int) int {
-		a, b := moments[i], moments[j]
-		return cmp.Or(cmp.Compare(segments[a.block.Segment], segments[b.block.Segment]), cmp.Compare(a.position, b.position))
-	})
-	out := make([]collector.Message, len(moments))
-	for len(order) > 0 {
-		n := 1
-		first := moments[order[0]]
-		for n < len(order) && moments[order[n]].block.Segment == first.block.Segment &&
-			moments[order[n]].position-moments[order[n-1]].position < nearby {
-			n++
-		}
-		last := moments[order[n-1]].position
-		open.Trim()
-		rows, err := readChosen(ctx, first.block.Segment, first.position, last-first.position+1, columns, open)
-		if err != nil {
-			return nil, fmt.Errorf("page of all channels: %w", err)
-		}
-		for _, i := range order[:n] {
-			out[i] = rows[moments[i].position-first.position]
-		}
-		order = order[n:]
-	}
-	return out, nil
 }
 
 // timeHeap holds runs of moments, the newest moment on top. No run is empty.
