@@ -42,6 +42,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/catalog"
+	"telegramtrac/collector/dataset/decode"
 	"telegramtrac/collector/dataset/part"
 	"telegramtrac/collector/dataset/query"
 	"telegramtrac/collector/dataset/staging"
@@ -60,13 +61,13 @@ func Open(dir string) (*Dataset, error) { return OpenIn(dir, NewShared()) }
 // Shared is what the datasets of one process share, so that it is bounded however many they
 // and their readers are.
 type Shared struct {
-	Blocks *part.Blocks // memory of what pages show
-	Cores  *part.Cores  // of readings: pages, searches, charts
+	Blocks *decode.Blocks // memory of what pages show
+	Cores  *part.Cores    // of readings: pages, searches, charts
 }
 
 // NewShared is for a process, or for one dataset.
 func NewShared() *Shared {
-	return &Shared{Blocks: part.NewBlocks(part.KeptBytes), Cores: part.NewCores()}
+	return &Shared{Blocks: decode.NewBlocks(decode.KeptBytes), Cores: part.NewCores()}
 }
 
 // OpenIn is Open of one of several datasets of a process.

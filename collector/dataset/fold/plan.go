@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/decode"
 	"telegramtrac/collector/dataset/mend"
 	"telegramtrac/collector/dataset/part"
 )
@@ -49,7 +50,7 @@ type Segment struct {
 	IDs  collector.Range
 	Cuts []part.Cut // newest revision first
 
-	kept *part.Blocks // what pages were decoded of; nil: nothing is kept
+	kept *decode.Blocks // what pages were decoded of; nil: nothing is kept
 
 	mu      sync.Mutex
 	counted bool
@@ -220,7 +221,7 @@ func needed(cuts []part.Cut, ids collector.Range) []part.Cut {
 }
 
 // without are the parts of an older plan that the plan has not.
-func (p *Plan) without(old *Plan) (gone []*part.Part) {
+func (p *Plan) without(old *Plan) (gone []any) {
 	if old == nil {
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/decode"
 	"telegramtrac/collector/dataset/mend"
 	"telegramtrac/collector/dataset/part"
 )
@@ -26,8 +27,8 @@ type Rows struct {
 	DetailFiles  *bucket.Partitions[Details]
 	GroupRows    int64 // of a row group of messages, at most; the same in all that write there
 
-	Blocks *part.Blocks // what pages were decoded of parts, kept for the next; nil: nothing
-	Cores  *part.Cores  // that readings share; nil: one
+	Blocks *decode.Blocks // what pages were decoded of parts, kept for the next; nil: nothing
+	Cores  *part.Cores    // that readings share; nil: one
 
 	Plans  plans
 	taking taking
@@ -52,7 +53,7 @@ func (d *Rows) Rest() {
 	d.Plans.Channels = nil
 	d.Plans.mu.Unlock()
 	for _, k := range old {
-		d.Blocks.Drop(k.plan.Parts...)
+		d.Blocks.Drop(new(Plan).without(k.plan)...)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/decode"
 )
 
 // randomRow fills a struct with all that its columns can have: nulls, empty lists, empty,
@@ -55,7 +56,8 @@ func randomRow(r *rand.Rand, v reflect.Value) {
 func written[T any](t testing.TB, rows []T, groupRows int64, pageBytes int) *File {
 	t.Helper()
 	var b bytes.Buffer
-	w := parquet.NewGenericWriter[T](&b, append(Layout(PartCodec()), parquet.MaxRowsPerRowGroup(groupRows), parquet.PageBufferSize(pageBytes))...)
+	options := append(Layout(PartCodec()), parquet.MaxRowsPerRowGroup(groupRows), parquet.PageBufferSize(pageBytes))
+	w := parquet.NewGenericWriter[T](&b, options...)
 	if err := Write(w, rows, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -114,17 +116,22 @@ func rowsOf[T any](t *testing.T, r rowReader[T], from, end int64) []T {
 	return out
 }
 
+func directly[T any](t *testing.T, f *File) rowReader[T] {
+	t.Helper()
+	d, ok := decode.New[T](f.Parquet)
+	if !ok {
+		t.Fatalf("%T is not read directly", *new(T))
+	}
+	return direct[T]{d}
+}
+
 func sameRows[T any](t *testing.T, what string, f *File, from, end int64) {
 	t.Helper()
 	slow, err := newConverted[T](f)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, ok := shapeIn[T](f.Parquet)
-	if !ok {
-		t.Fatalf("%s: %T is not read directly", what, *new(T))
-	}
-	quick := &direct[T]{reader: reader{source: newStreamed(f), fillers: s.fillers(nil)}}
+	quick := directly[T](t, f)
 	want, got := rowsOf(t, slow, from, end), rowsOf(t, quick, from, end)
 	if !reflect.DeepEqual(want, got) {
 		t.Fatalf("%s (-slow +quick):\n%.3000s", what, cmp.Diff(want, got))
@@ -172,11 +179,7 @@ func TestDirectOlder(t *testing.T) {
 		randomRow(r, reflect.ValueOf(&rows[i]).Elem())
 	}
 	f := written(t, rows, 100, 500)
-	s, ok := shapeIn[collector.Message](f.Parquet)
-	if !ok {
-		t.Fatal("messages are not read directly")
-	}
-	got := rowsOf(t, &direct[collector.Message]{reader: reader{source: newStreamed(f), fillers: s.fillers(nil)}}, 0, 300)
+	got := rowsOf(t, directly[collector.Message](t, f), 0, 300)
 	for i, m := range got {
 		want := collector.Message{ID: rows[i].ID, Date: time.UnixMicro(rows[i].Date).UTC(), Kind: rows[i].Kind, Links: rows[i].Links,
 			PollResults: rows[i].Results, Pinned: rows[i].Pinned}
@@ -201,7 +204,7 @@ func TestOtherForms(t *testing.T) {
 		Kind string `parquet:"kind,optional"`
 	}
 	f := written(t, []other{{1, "message"}, {2, ""}}, 10, 1000)
-	if _, ok := shapeIn[IDKind](f.Parquet); ok {
+	if _, ok := decode.New[IDKind](f.Parquet); ok {
 		t.Error("columns of another form are read directly")
 	}
 	s, err := NewStream[IDKind](f, 0, 2)
@@ -233,7 +236,7 @@ func TestKept(t *testing.T) {
 	}
 	rows := rowsOf(t, want, 0, 700)
 	for _, most := range []int64{1 << 30, 100_000, 0} {
-		kept := NewBlocks(most)
+		kept := decode.NewBlocks(most)
 		t.Run(fmt.Sprint(most), func(t *testing.T) {
 			for seed := range uint64(4) {
 				t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -269,7 +272,7 @@ func TestKept(t *testing.T) {
 // columns, none for each of its rows or the columns of its file.
 func TestPageAllocations(t *testing.T) {
 	f := written(t, randomMessages(rand.New(rand.NewPCG(6, 6)), 400), 400, 64<<10)
-	p, kept := &Part{Groups: []rowGroup{{Rows: 400}}}, NewBlocks(1<<30)
+	p, kept := &Part{Groups: []rowGroup{{Rows: 400}}}, decode.NewBlocks(1<<30)
 	read := func(n int64) float64 {
 		return testing.AllocsPerRun(20, func() {
 			if _, err := ReadRows[collector.Message](p, 50, n, nil, parts{p: f}, kept); err != nil {

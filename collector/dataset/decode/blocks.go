@@ -1,4 +1,4 @@
-package part
+package decode
 
 import (
 	linked "container/list"
@@ -22,10 +22,10 @@ type Blocks struct {
 	order linked.List // of block, the newest first
 }
 
-// blockKey tells blocks apart. Parts are told apart by where they are in memory, so that a
-// file of the same name, of a workspace that was deleted and begun anew, is another.
+// blockKey tells blocks apart. Files are told apart by a pointer to what is known of them, so
+// that one of the same name, of a workspace that was deleted and begun anew, is another.
 type blockKey struct {
-	part          *Part
+	part          any          // of the file: what it is known by
 	row           reflect.Type // of a shape; else nil
 	group, column int
 	first         int64 // row of the group that a page begins with; -1: where all pages of the column begin
@@ -76,11 +76,11 @@ func (b *Blocks) drop(e *linked.Element) {
 }
 
 // Drop forgets parts that are gone, or that nobody asks for.
-func (b *Blocks) Drop(parts ...*Part) {
+func (b *Blocks) Drop(parts ...any) {
 	if b == nil || len(parts) == 0 {
 		return
 	}
-	gone := make(map[*Part]bool, len(parts))
+	gone := make(map[any]bool, len(parts))
 	for _, p := range parts {
 		gone[p] = true
 	}
