@@ -38,7 +38,7 @@ func collectOnce(b *testing.B, latency time.Duration) {
 	base, cmd := spawn(b, b.TempDir(), args...)
 	v := newVisitor(b, base)
 	v.signInAt("telegram", sandbox.Phones()[0])
-	b.ReportMetric(resident(b, cmd), "MB-idle")
+	b.ReportMetric(memory(b, cmd, "VmRSS"), "MB-idle")
 	s.Hooks().SetLatency(latency)
 	began := time.Now()
 	c := v.done(url.Values{"channels": {"@bulk"}})
@@ -47,18 +47,19 @@ func collectOnce(b *testing.B, latency time.Duration) {
 		b.Fatalf("collection: %+v", c)
 	}
 	b.ReportMetric(float64(messages)/took.Seconds(), "messages/s")
-	b.ReportMetric(resident(b, cmd), "MB-after")
+	b.ReportMetric(memory(b, cmd, "VmRSS"), "MB-after")
 	kill(cmd)
 }
 
-// resident is how much memory a process has, in MB.
-func resident(t testing.TB, cmd *exec.Cmd) float64 {
+// memory is a figure of a process's memory in MB: VmRSS is what it has, VmHWM the most it had.
+func memory(t testing.TB, cmd *exec.Cmd, name string) float64 {
+	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
 	if err != nil {
 		t.Skipf("no figures of memory here: %v", err)
 	}
 	for line := range strings.Lines(string(status)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+		if rest, ok := strings.CutPrefix(line, name+":"); ok {
 			kb, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
 			if err != nil {
 				t.Fatal(err)

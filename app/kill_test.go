@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -29,6 +30,13 @@ const asProgram = "TELEGRAMTRAC_TEST_RUN"
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" || intake.IsReader() {
 		main()
+	}
+	if told := os.Getenv(asFloor); told != "" {
+		if err := playFloor(told); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
 	}
 	os.Exit(m.Run())
 }

@@ -41,9 +41,9 @@ func startServer(dir string, log *slog.Logger, failed func()) (*server.Server, e
 	}
 	s.SetLoggerV2(serverLog{log, failed}, log.Enabled(context.Background(), slog.LevelDebug), false, false)
 	s.Start()
-	if !s.ReadyForConnections(10 * time.Second) {
+	if !s.ReadyForConnections(time.Minute) {
 		s.Shutdown()
-		return nil, errors.New("start nats server: not ready after 10 s")
+		return nil, errors.New("start nats server: not ready after a minute")
 	}
 	return s, nil
 }

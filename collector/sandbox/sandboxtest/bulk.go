@@ -11,23 +11,42 @@ import (
 	"telegramtrac/collector/sandbox/world"
 )
 
-// Bulk is a world of one channel for benchmarks and soaks: messages messages with textBytes
-// bytes of ASCII text each. One id in twenty is missing, and from 2,000 messages on there are
-// also three long empty stretches. Messages are made on demand from their position, so they
-// take no memory and the same arguments always give the same bytes.
+// BulkChannel is a channel for benchmarks and soaks: Messages messages with TextBytes bytes of
+// ASCII text each. One id in twenty is missing, and from 2,000 messages on there are also three
+// long empty stretches. Messages are made on demand from their position, so they take no memory
+// and the same channel always gives the same bytes.
+type BulkChannel struct {
+	Username            string
+	Messages, TextBytes int
+	Varied              bool // some have a photo, a forward, a link, a mention, a hashtag
+}
+
+// Bulk is a world of one channel.
 func Bulk(username string, messages, textBytes int) *world.World {
-	id := int64(1_800_000_000 + crc32.ChecksumIEEE([]byte(username))%90_000_000)
-	b := newBulk(id, messages, textBytes)
+	return Bulks(BulkChannel{Username: username, Messages: messages, TextBytes: textBytes})
+}
+
+// Bulks is a world of several channels.
+func Bulks(channels ...BulkChannel) *world.World {
+	w := world.New()
+	for _, c := range channels {
+		w.AddChannel(c.channel())
+	}
+	return w
+}
+
+func (o BulkChannel) channel() *world.Channel {
+	id := int64(1_800_000_000 + crc32.ChecksumIEEE([]byte(o.Username))%90_000_000)
+	b := newBulk(id, o.Messages, o.TextBytes)
+	b.varied = o.Varied
 	c := &world.Channel{
-		TL:  tg.Channel{ID: id, Title: username, Username: username, Broadcast: true, Left: true, Date: int(bulkBegin), ParticipantsCount: 1000},
+		TL:  tg.Channel{ID: id, Title: o.Username, Username: o.Username, Broadcast: true, Left: true, Date: int(bulkBegin), ParticipantsCount: 1000},
 		Log: world.NewLog(b),
 	}
-	c.Full = tg.ChannelFull{About: fmt.Sprintf("%d messages of %d bytes, for measuring", messages, textBytes), Pts: messages + 1}
+	c.Full = tg.ChannelFull{About: fmt.Sprintf("%d messages of %d bytes, for measuring", o.Messages, o.TextBytes), Pts: o.Messages + 1}
 	c.Full.SetParticipantsCount(1000)
 	c.Full.ReadInboxMaxID = c.Log.Top()
-	w := world.New()
-	w.AddChannel(c)
-	return w
+	return c
 }
 
 // The dates of the first and of the last message.
@@ -41,6 +60,7 @@ type bulk struct {
 	peer      tg.PeerChannel
 	n         int
 	textBytes int
+	varied    bool
 	shifts    []shift
 }
 
@@ -84,11 +104,42 @@ func (b *bulk) Encode(dst []byte, id, date uint32) []byte {
 	m := tg.Message{ID: int(id), Date: int(date), PeerID: &b.peer, Post: true, Message: b.text(state)}
 	m.SetViews(int(state % 100_000))
 	m.SetForwards(int(state >> 32 % 300))
+	if b.varied {
+		vary(&m, mix(state))
+	}
 	buffer := bin.Buffer{Buf: dst}
 	if err := m.Encode(&buffer); err != nil {
 		panic(fmt.Sprintf("bulk message %d: %v", id, err)) // a bug in this package
 	}
 	return buffer.Buf
+}
+
+// vary gives one message in ten a photo, one in eight was forwarded, one in six begins with a
+// link, a mention and a hashtag.
+func vary(m *tg.Message, state uint64) {
+	from := int64(state >> 40 % 300)
+	if state%10 == 0 {
+		photo := &tg.Photo{ID: int64(state >> 1), AccessHash: 1, FileReference: []byte{1}, Date: m.Date, DCID: 2,
+			Sizes: []tg.PhotoSizeClass{&tg.PhotoSize{Type: "x", W: 800, H: 600, Size: 60_000 + int(from)}}}
+		media := &tg.MessageMediaPhoto{}
+		media.SetPhoto(photo)
+		m.SetMedia(media)
+	}
+	if state>>8%8 == 0 {
+		header := tg.MessageFwdHeader{Date: m.Date - 3600}
+		header.SetFromID(&tg.PeerChannel{ChannelID: 1_700_000_000 + from})
+		header.SetChannelPost(int(state >> 20 % 10_000))
+		m.SetFwdFrom(header)
+	}
+	if state>>16%6 == 0 && len(m.Message) > 100 {
+		link, name, tag := fmt.Sprintf("https://site%03d.example/", from), fmt.Sprintf("@voice_%03d", from), fmt.Sprintf("#topic%03d", from)
+		m.Message = link + " " + name + " " + tag + " " + m.Message[len(link)+len(name)+len(tag)+3:]
+		m.SetEntities([]tg.MessageEntityClass{
+			&tg.MessageEntityURL{Length: len(link)},
+			&tg.MessageEntityMention{Offset: len(link) + 1, Length: len(name)},
+			&tg.MessageEntityHashtag{Offset: len(link) + len(name) + 2, Length: len(tag)},
+		})
+	}
 }
 
 // text returns words of exactly textBytes bytes.
