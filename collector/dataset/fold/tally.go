@@ -2,30 +2,36 @@ package fold
 
 import (
 	"context"
+	"iter"
 
 	"telegramtrac/collector/dataset/mend"
 	"telegramtrac/collector/dataset/part"
 )
 
-// piece is some of a segment's rows: a row group of one part, or a segment that is merged.
-type piece struct {
+// Piece is some of a channel's rows: of a row group of one part, or of a segment that is merged.
+type Piece struct {
 	*Segment
-	cut part.Cut // of a plain segment
+	ChannelID int64
+	Cut       part.Cut // of a plain segment
+	Group     int      // the row group of the part that these are all rows of; -1: they are not
 }
 
 // piecesOf cuts plans so that several can read at once.
-func piecesOf(plans []*Plan) (out []piece) {
+func piecesOf(plans []*Plan) (out []Piece) {
 	for _, p := range plans {
 		for _, s := range p.Segments {
 			if !s.Plain() {
-				out = append(out, piece{Segment: s})
+				out = append(out, Piece{Segment: s, ChannelID: p.ChannelID, Group: -1})
 				continue
 			}
 			c, first := s.Cuts[0], int64(0)
-			for _, g := range c.Groups {
-				one := part.Cut{Part: c.Part, From: max(c.From, first), To: min(c.To, first+g.Rows)}
-				if first += g.Rows; one.From < one.To {
-					out = append(out, piece{s, one})
+			for i, g := range c.Groups {
+				one := Piece{s, p.ChannelID, part.Cut{Part: c.Part, From: max(c.From, first), To: min(c.To, first+g.Rows)}, i}
+				if one.Cut.To-one.Cut.From < g.Rows {
+					one.Group = -1
+				}
+				if first += g.Rows; one.Cut.From < one.Cut.To {
+					out = append(out, one)
 				}
 			}
 		}
@@ -33,62 +39,52 @@ func piecesOf(plans []*Plan) (out []piece) {
 	return out
 }
 
-// Tally reads the rows of a channel, or of all when channelID is 0, in no order and on several
-// cores where some are idle. What rows add up to is begun with each of the workers, who add
-// rows to their own, and is returned to be put together. T is as for [ScanColumns]; a row
-// holds until add returns. Where parts are merged meanwhile, everything is begun anew.
-func Tally[T, S any](ctx context.Context, d *Rows, channelID int64, begin func() S, add func(S, *T)) (out []S, err error) {
+// PieceRows yields the rows of a piece. T is as for [ScanColumns].
+func PieceRows[T any](ctx context.Context, p Piece, open mend.Files) iter.Seq2[*T, error] {
+	if p.Plain() {
+		return part.PlainRows[T](ctx, p.Cut, open)
+	}
+	return MergedRows[T](ctx, p.Segment, 0, -1, open)
+}
+
+// Tally reads a channel, or all when channelID is 0, in no order and on several cores where
+// some are idle: each worker begins a sum, and adds pieces to it; the sums are returned to be
+// put together. Where parts are merged meanwhile, everything is begun anew.
+func Tally[S any](ctx context.Context, d *Rows, channelID int64, begin func() S,
+	add func(ctx context.Context, to S, p Piece, open mend.Files) error) (out []S, err error) {
 	err = Retry(func() error {
-		out, err = tally(ctx, d, channelID, begin, add)
+		plans, err := d.PlansOf(ctx, channelID)
+		if err == nil {
+			out, err = tally(ctx, d.Cores, piecesOf(plans), begin, add)
+		}
 		return err
 	})
 	return out, err
 }
 
-func tally[T, S any](ctx context.Context, d *Rows, channelID int64, begin func() S, add func(S, *T)) ([]S, error) {
-	plans, err := d.PlansOf(ctx, channelID)
-	if err != nil {
-		return nil, err
-	}
-	pieces := piecesOf(plans)
+func tally[S any](ctx context.Context, cores *part.Cores, pieces []Piece, begin func() S,
+	add func(ctx context.Context, to S, p Piece, open mend.Files) error) (out []S, err error) {
 	type worker struct {
 		sum  S
 		open mend.Files
 	}
-	workers := make([]*worker, d.Cores.Workers())
-	defer func() {
-		for _, w := range workers {
-			if w != nil {
-				w.open.Close()
-			}
-		}
-	}()
-	err = d.Cores.Each(ctx, len(pieces), func(ctx context.Context, who, i int) error {
+	workers := make([]*worker, cores.Workers())
+	err = cores.Each(ctx, len(pieces), func(ctx context.Context, who, i int) error {
 		if workers[who] == nil {
 			workers[who] = &worker{begin(), mend.Files{}}
 		}
 		w := workers[who]
 		w.open.Trim()
-		rows := MergedRows[T](ctx, pieces[i].Segment, 0, -1, w.open)
-		if pieces[i].Plain() {
-			rows = part.PlainRows[T](ctx, pieces[i].cut, w.open)
-		}
-		for row, err := range rows {
-			if err != nil {
-				return err
-			}
-			add(w.sum, row)
-		}
-		return nil
+		return add(ctx, w.sum, pieces[i], w.open)
 	})
-	if err != nil {
-		return nil, err
-	}
-	var out []S
 	for _, w := range workers {
 		if w != nil {
+			w.open.Close()
 			out = append(out, w.sum)
 		}
+	}
+	if err != nil {
+		return nil, err
 	}
 	return out, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"telegramtrac/collector/dataset/derived"
 	"telegramtrac/collector/dataset/mend"
 	"telegramtrac/collector/dataset/part"
 	"unicode"
@@ -19,7 +20,11 @@ func (b *block) search(ctx context.Context, q Question, folded *needle, open men
 		return err
 	}
 	from := b.Cuts[0].From + b.from
-	c := blockColumns{part.Columns{File: f, From: from, To: from + b.rows}}
+	c := blockColumns{Columns: part.Columns{File: f, From: from, To: from + b.rows}, group: b.group}
+	if b.group >= 0 {
+		c.known = derived.Open(b.Cuts[0].Part)
+		defer c.known.Close()
+	}
 	in := make([]bool, b.rows)
 	for i := range in {
 		in[i] = true
@@ -37,82 +42,6 @@ func (b *block) search(ctx context.Context, q Question, folded *needle, open men
 		}
 	}
 	return nil
-}
-
-// blockColumns are the rows of a block, to be searched column by column.
-type blockColumns struct{ part.Columns }
-
-// filter clears what the filter does not hold for.
-func (c blockColumns) filter(ctx context.Context, in []bool, f *Filter, folded *needle) error {
-	if !f.Since.IsZero() || !f.Until.IsZero() {
-		dates, err := c.Int64s("date", c.From, c.To)
-		if err != nil {
-			return err
-		}
-		for i, date := range dates {
-			in[i] = in[i] && f.holdsDate(date)
-		}
-	}
-	if f.Kind != "" {
-		err := c.Values("kind", func(i int, v part.Value) { in[i] = in[i] && string(v.Bytes()) == f.Kind })
-		if err != nil {
-			return err
-		}
-	}
-	if f.Media != "" {
-		err := c.Values("media_type", func(i int, v part.Value) { in[i] = in[i] && f.holdsMedia(!v.IsNull(), string(v.Bytes())) })
-		if err != nil {
-			return err
-		}
-	}
-	if f.Topic != 0 {
-		err := c.Values("topic_id", func(i int, v part.Value) { in[i] = in[i] && !v.IsNull() && v.Int64() == f.Topic })
-		if err != nil {
-			return err
-		}
-	}
-	if f.Forwarded != Whatever {
-		forwarded := make([]bool, len(in))
-		for _, name := range forwardColumns {
-			if err := c.Values(name, func(i int, v part.Value) { forwarded[i] = forwarded[i] || !v.IsNull() }); err != nil {
-				return err
-			}
-		}
-		if err := c.addHidden(forwarded); err != nil {
-			return err
-		}
-		for i := range in {
-			in[i] = in[i] && f.Forwarded.holds(forwarded[i])
-		}
-	}
-	if folded == nil {
-		return nil
-	}
-	return c.EachTexts("text", func(i int, texts []byte, ends []uint32) error {
-		folded.among(texts, ends, in[i:i+len(ends)-1])
-		return ctx.Err()
-	})
-}
-
-// order returns what gives a row's value in the order.
-func (c blockColumns) order(q Question) (func(i int) int64, error) {
-	if q.order.byDate() {
-		if q.ChannelID != 0 {
-			return func(int) int64 { return 0 }, nil
-		}
-		dates, err := c.Int64s("date", c.From, c.To)
-		return func(i int) int64 { return dates[i] }, err
-	}
-	values := make([]int64, c.To-c.From)
-	for i := range values {
-		values[i] = q.null()
-	}
-	err := c.Values(string(q.order.By), func(i int, v part.Value) {
-		if !v.IsNull() {
-			values[i] = v.Int64()
-		}
-	})
-	return func(i int) int64 { return values[i] }, err
 }
 
 // appendFolded appends a text with each letter in the form that stands for all

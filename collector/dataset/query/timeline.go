@@ -19,6 +19,7 @@ type block struct {
 	channelID        int64
 	from, rows       int64 // positions in the segment
 	minDate, maxDate int64 // microseconds since 1970
+	group            int   // the row group of which these are all rows; -1: they are not
 }
 
 // moment is where a row stands on the timeline.
@@ -82,7 +83,7 @@ func blocksOf(ctx context.Context, s *fold.Segment, channelID int64, open mend.F
 		return plainBlocks(s, channelID), nil
 	}
 	rows, err := s.Rows(ctx, open)
-	b := &block{Segment: s, channelID: channelID, rows: rows, minDate: math.MaxInt64, maxDate: math.MinInt64}
+	b := &block{Segment: s, channelID: channelID, rows: rows, minDate: math.MaxInt64, maxDate: math.MinInt64, group: -1}
 	for _, c := range s.Cuts {
 		if c.From < c.To {
 			b.minDate, b.maxDate = min(b.minDate, c.MinDate), max(b.maxDate, c.MaxDate)
@@ -95,11 +96,14 @@ func plainBlocks(s *fold.Segment, channelID int64) []*block {
 	var out []*block
 	var first int64
 	c := s.Cuts[0]
-	for _, g := range c.Groups {
+	for i, g := range c.Groups {
 		from, to := max(c.From, first), min(c.To, first+g.Rows)
 		first += g.Rows
+		if to-from < g.Rows {
+			i = -1
+		}
 		if from < to {
-			out = append(out, &block{s, channelID, from - c.From, to - from, g.MinDate, g.MaxDate})
+			out = append(out, &block{s, channelID, from - c.From, to - from, g.MinDate, g.MaxDate, i})
 		}
 	}
 	return out
