@@ -87,6 +87,9 @@ func watchProduct(b *testing.B, dir string, channels ...sandboxtest.BulkChannel)
 	return w
 }
 
+// scaled is a time to wait, a hundredth with -short.
+func scaled(d time.Duration) time.Duration { return time.Duration(long.Size(int(d))) }
+
 // count begins to count CPU, and the peak of memory anew.
 func (w *watched) count() {
 	w.b.Helper()
@@ -129,7 +132,7 @@ func (w *watched) rest() {
 	w.b.Helper()
 	for quiet := 0; quiet < 4; quiet++ {
 		before := w.used()
-		time.Sleep(500 * time.Millisecond)
+		time.Sleep(scaled(500 * time.Millisecond))
 		if w.used()-before > 0.03 {
 			quiet = -1
 		}
@@ -185,7 +188,7 @@ func (t *figures) collect(b *testing.B) {
 		w.count()
 		took, after := w.trac(n, names...)
 		peak := w.peak()
-		time.Sleep(10 * time.Second)
+		time.Sleep(scaled(10 * time.Second))
 		left := memory(b, w.cmd, "VmRSS")
 		w.rest()
 		cpu := w.cpu()
