@@ -15,8 +15,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/parquet-go/parquet-go"
-
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
 	"telegramtrac/collector/dataset/catalog"
@@ -30,7 +28,7 @@ import (
 type Writer struct {
 	*catalog.Catalog
 	Major uint64
-	files sync.Pool // *parquet.GenericWriter[collector.Message]
+	files sync.Pool // *part.MessageWriter
 	Err   error     // why the newest revision could not be found out
 
 	written atomic.Int64 // bytes
@@ -308,13 +306,16 @@ func (w *Writer) newPeers(peers []collector.Peer, observedAt time.Time) ([]colle
 // WriteMessages writes a part. Writers of so many columns are dear to make, so
 // they are used again.
 func (w *Writer) WriteMessages(f io.Writer, rows []collector.Message, metadata map[string]any) error {
-	out, ok := w.files.Get().(*parquet.GenericWriter[collector.Message])
+	out, ok := w.files.Get().(*part.MessageWriter)
 	if ok {
 		out.Reset(f)
 	} else {
-		out = part.NewWriter[collector.Message](f, part.PartCodec(), parquet.MaxRowsPerRowGroup(w.GroupRows))
+		out = part.NewMessageWriter(f, part.PartCodec(), w.GroupRows)
 	}
-	if err := part.Write(out, rows, metadata); err != nil {
+	if err := out.Write(rows); err != nil {
+		return err
+	}
+	if err := out.End(metadata); err != nil {
 		return err
 	}
 	out.Reset(io.Discard) // not to hold the file
