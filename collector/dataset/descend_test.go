@@ -67,7 +67,7 @@ func TestScanDownWhileCompacted(t *testing.T) {
 
 func TestScanDownEnds(t *testing.T) {
 	d := open(t, t.TempDir())
-	put1(t, d.Writer(1), plainPart(1, 3000, 0))
+	put1(t, d.Writer(1), plainPart(1, 9000, 0))
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	seen := 0

@@ -2,10 +2,7 @@ package fold
 
 import (
 	"context"
-	"errors"
-	"io/fs"
 	"iter"
-	"math"
 	"reflect"
 	"strings"
 	"time"
@@ -27,71 +24,19 @@ func (d *Rows) Scan(ctx context.Context, channelID int64) iter.Seq2[*collector.M
 // tagged like collector.Message's. No other columns are read.
 func ScanColumns[T any](ctx context.Context, d *Rows, channelID int64) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
-		plans, err := d.PlansOf(ctx, channelID)
-		for _, p := range plans {
-			var more bool
-			if more, err = scanChannel(ctx, d, p, yield); err != nil || !more {
-				break
-			}
-		}
-		if err != nil {
-			yield(nil, err)
-		}
-	}
-}
-
-// scanChannel yields a channel's rows. Where parts that were about to be opened
-// have been merged meanwhile, it goes on with the merged one.
-func scanChannel[T any](ctx context.Context, d *Rows, p *Plan, yield func(*T, error) bool) (more bool, err error) {
-	at := int64(math.MinInt64)
-	for n := 0; ; n++ {
-		before := at
-		more, err = scanFrom(ctx, d, p, &at, yield)
-		if at > before {
-			n = 0
-		}
-		if !errors.Is(err, fs.ErrNotExist) || n == Attempts {
-			return more, err
-		}
-		if p, err = d.PlanAgain(ctx, p); err != nil {
-			return false, err
-		}
-	}
-}
-
-// scanFrom yields a plan's rows from the id at on, and keeps at where it is.
-// Parts are opened before the first row of a segment only, so that all rows below
-// at, and none above, were yielded when one is not there any more.
-func scanFrom[T any](ctx context.Context, d *Rows, p *Plan, at *int64, yield func(*T, error) bool) (more bool, err error) {
-	open := mend.Files{}
-	defer open.Close()
-	segments, err := p.From(*at, open)
-	if err != nil {
-		return false, err
-	}
-	var comments Threads
-	if _, whole := any(*new(T)).(collector.Message); whole {
-		if comments, err = d.ThreadsOf(ctx, p.ChannelID); err != nil {
-			return false, err
-		}
-	}
-	for _, s := range segments {
-		*at = max(*at, s.IDs.Lo)
-		for v, err := range SegmentRows[T](ctx, s, open) {
+		for b, err := range Batches[T](ctx, d, channelID) {
 			if err != nil {
-				return false, err
+				yield(nil, err)
+				return
 			}
-			if m, whole := any(v).(*collector.Message); whole {
-				comments.Tie(m)
+			for i := range b.Rows {
+				if !yield(&b.Rows[i], nil) {
+					return
+				}
 			}
-			if !yield(v, nil) {
-				return false, nil
-			}
+			b.Done()
 		}
-		*at = s.IDs.Hi + 1
-		open.CloseBelow(*at)
 	}
-	return true, nil
 }
 
 // SegmentRows yields the rows of a segment.

@@ -1,0 +1,87 @@
+package part
+
+import (
+	"reflect"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// reader fills rows that lie in one place from the pages of their columns.
+type reader struct {
+	source  source
+	fillers []filler
+	pages   []*page // of one filler
+	from    []int
+}
+
+// aim makes the rows known that are filled from now on.
+func aim[T any](r *reader, rows []T) {
+	row := func(i int) reflect.Value { return reflect.ValueOf(&rows[i]).Elem() }
+	for _, f := range r.fillers {
+		f.aim(row, len(rows))
+	}
+}
+
+// fill fills the first n rows, which are empty, with those of the file from a row on.
+func (r *reader) fill(row int64, n int) error {
+	for _, f := range r.fillers {
+		for at := 0; at < n; {
+			k, err := r.look(f, row+int64(at), n-at)
+			if err != nil {
+				return err
+			}
+			if err := f.fill(r.pages, r.from, k, at); err != nil {
+				return err
+			}
+			at += k
+		}
+	}
+	return nil
+}
+
+// look gathers the pages of a filler's columns that have a row, and counts how many rows all
+// of them have from it on.
+func (r *reader) look(f filler, row int64, most int) (n int, err error) {
+	r.pages, r.from = r.pages[:0], r.from[:0]
+	n = most
+	for _, c := range f.columns() {
+		p, first, err := r.source.page(c, row)
+		if err != nil {
+			return 0, err
+		}
+		r.pages, r.from = append(r.pages, p), append(r.from, int(row-first))
+		n = min(n, int(first+p.rows-row))
+	}
+	return n, nil
+}
+
+// shapeIn matches a type with a file.
+func shapeIn[T any](f *parquet.File) (*shape, bool) {
+	return shapeOf(reflect.TypeFor[T](), parquet.SchemaOf(*new(T)), f.Schema())
+}
+
+// direct reads rows page by page into their fields.
+type direct[T any] struct {
+	reader
+	aimed int // rows, at
+	at    *T
+}
+
+func (d *direct[T]) read(rows []T, row int64) (int, error) {
+	if len(rows) == 0 {
+		return 0, nil
+	}
+	if d.at != &rows[0] || len(rows) > d.aimed {
+		aim(&d.reader, rows)
+		d.at, d.aimed = &rows[0], len(rows)
+	}
+	if err := d.fill(row, len(rows)); err != nil {
+		clear(rows)
+		return 0, err
+	}
+	return len(rows), nil
+}
+
+func (d *direct[T]) seek(int64) error { return nil } // each read says where it begins
+
+func (d *direct[T]) close() { d.source.close() }
