@@ -14,9 +14,12 @@ type needle struct {
 	buf    []byte
 
 	// pairs are two neighbours of the needle's letters in all their cases: where none of them
-	// is, the needle is not. They are looked for without folding, at some gigabytes a second,
-	// and only the texts that have one are folded. nil: there would be too many.
-	pairs [][]byte
+	// is, the needle is not. They are looked for at some gigabytes a second, and around each
+	// that is found the letters are compared, so that nothing is folded that is not near.
+	// nil: there would be too many.
+	pairs   [][]byte
+	pair    int    // index of the first of the two letters
+	letters []rune // folded
 }
 
 // mostPairs is up to how many pairs looking for each is quicker than folding everything.
@@ -27,7 +30,9 @@ func NewNeedle(text string) *needle {
 	if text == "" {
 		return nil
 	}
-	return &needle{folded: appendFolded(nil, []byte(text)), pairs: fewestPairs(text)}
+	n := &needle{folded: appendFolded(nil, []byte(text)), letters: foldedRunes(text)}
+	n.pairs, n.pair = fewestPairs(text)
+	return n
 }
 
 // In reports whether a text has the needle in it. A nil needle is everywhere.
@@ -55,25 +60,53 @@ func (n *needle) among(texts []byte, ends []uint32, in []bool) {
 	copy(in, has)
 }
 
-// find marks the texts that have the needle, among those with a pair.
+// find marks the texts that have the needle around a pair.
 func (n *needle) find(pair, texts []byte, ends []uint32, in, has []bool) {
-	for i := 0; i < len(in); i++ {
-		at := bytes.Index(texts[ends[i]:ends[len(in)]], pair)
+	end := int(ends[len(in)])
+	for i, next := 0, int(ends[0]); i < len(in); {
+		at := bytes.Index(texts[next:end], pair)
 		if at < 0 {
 			return
 		}
-		for at += int(ends[i]); int(ends[i+1]) <= at; { // to the text where it begins
+		at += next
+		for int(ends[i+1]) <= at { // to the text where it begins
 			i++
 		}
-		has[i] = has[i] || in[i] && n.In(texts[ends[i]:ends[i+1]])
+		from, to := int(ends[i]), int(ends[i+1])
+		has[i] = has[i] || in[i] && n.around(texts[from:to], at-from)
+		if next = at + 1; has[i] || !in[i] {
+			next = to
+			i++
+		}
 	}
 }
 
+// around reports whether the needle is where one of its pairs is.
+func (n *needle) around(text []byte, at int) bool {
+	before := text[:at]
+	for _, want := range slices.Backward(n.letters[:n.pair]) {
+		r, size := utf8.DecodeLastRune(before)
+		if size == 0 || foldRune(r) != want {
+			return false
+		}
+		before = before[:len(before)-size]
+	}
+	behind := text[at:]
+	for _, want := range n.letters[n.pair:] {
+		r, size := utf8.DecodeRune(behind)
+		if size == 0 || foldRune(r) != want {
+			return false
+		}
+		behind = behind[size:]
+	}
+	return true
+}
+
 // fewestPairs are the neighbours in a text that have the fewest cases; nil where all have many,
-// or it has but one letter.
-func fewestPairs(text string) (fewest [][]byte) {
+// or it has but one letter. at is the index of the first of them.
+func fewestPairs(text string) (fewest [][]byte, at int) {
 	if !utf8.ValidString(text) || bytes.ContainsRune([]byte(text), utf8.RuneError) {
-		return nil // in texts that are no UTF-8, broken letters are folded to that one
+		return nil, 0 // in texts that are no UTF-8, broken letters are folded to that one
 	}
 	letters := []rune(text)
 	for i := 1; i < len(letters); i++ {
@@ -81,14 +114,14 @@ func fewestPairs(text string) (fewest [][]byte) {
 		if n := len(a) * len(b); n > mostPairs || fewest != nil && n >= len(fewest) {
 			continue
 		}
-		fewest = nil
+		fewest, at = nil, i-1
 		for _, first := range a {
 			for _, second := range b {
 				fewest = append(fewest, slices.Concat(first, second))
 			}
 		}
 	}
-	return fewest
+	return fewest, at
 }
 
 // cases are the forms of a letter that are folded to the same one.

@@ -45,3 +45,38 @@ func TestAmong(t *testing.T) {
 		t.Errorf("only %d found", found)
 	}
 }
+
+// BenchmarkNeedle searches 1,000 texts of 200 bytes together, and one after the other.
+func BenchmarkNeedle(b *testing.B) {
+	r := rand.New(rand.NewPCG(5, 5))
+	words := strings.Fields("The ferry leaves at nine, bring bread. Паром уходит в девять, возьмите хлеб. المركب يغادر في التاسعة")
+	var texts []byte
+	ends := []uint32{0}
+	for range 1000 {
+		for len(texts) < int(ends[len(ends)-1])+200 {
+			texts = append(append(texts, words[r.IntN(len(words))]...), ' ')
+		}
+		ends = append(ends, uint32(len(texts)))
+	}
+	for _, what := range []string{"ferry", "ПАРОМА", "bread. The"} {
+		n := NewNeedle(what)
+		b.Run(what+"/together", func(b *testing.B) {
+			b.SetBytes(int64(len(texts)))
+			in := make([]bool, 1000)
+			for b.Loop() {
+				for i := range in {
+					in[i] = true
+				}
+				n.among(texts, ends, in)
+			}
+		})
+		b.Run(what+"/alone", func(b *testing.B) {
+			b.SetBytes(int64(len(texts)))
+			for b.Loop() {
+				for i := range 1000 {
+					n.In(texts[ends[i]:ends[i+1]])
+				}
+			}
+		})
+	}
+}
