@@ -31,9 +31,10 @@ func cell(m *collector.Message, column, search string) views.Cell {
 	if column == "text" {
 		text = excerpt(text, search)
 		out.Spans = views.Spans(text, marks(text, search))
-		return out
+	} else {
+		out.Spans = views.Spans(views.Name(views.Shorten(text, cellRunes)), nil)
 	}
-	out.Spans = views.Spans(views.Name(views.Shorten(text, cellRunes)), nil)
+	out.HTML = out.Written()
 	return out
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
@@ -48,9 +49,12 @@ func countColumns(words []table.Entry) int {
 	return n
 }
 
+// meanings are what the columns mean, which is the same on every page.
+var meanings = sync.OnceValue(table.Dictionary)
+
 // DatasetOf is what the tab says about the data as a whole.
 func DatasetOf(totals dataset.Totals, receipts []collector.Receipt, damage []fold.Damage) views.Dataset {
-	meanings := table.Dictionary()
+	meanings := meanings()
 	return views.Dataset{
 		Totals: totals, Downloads: downloads(), ColumnCount: countColumns(meanings), Dictionary: meanings,
 		Receipts: collection.Receipts(receipts), Damaged: notOpen(damage), Lost: lostLines(damage),

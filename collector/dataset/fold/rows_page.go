@@ -44,8 +44,9 @@ func (p *Plan) Highest() int64 {
 }
 
 // PageRows returns up to limit rows of a channel, newest first, after skipping
-// offset ones, and how many rows there are.
-func PageRows[T any](ctx context.Context, p *Plan, offset, limit int64) (out []T, total int64, err error) {
+// offset ones, and how many rows there are. Of messages, columns are those that are read, see
+// ReadKept.
+func PageRows[T any](ctx context.Context, p *Plan, offset, limit int64, columns ...string) (out []T, total int64, err error) {
 	open := mend.Files{}
 	defer open.Close()
 	for _, s := range slices.Backward(p.Segments) {
@@ -61,7 +62,7 @@ func PageRows[T any](ctx context.Context, p *Plan, offset, limit int64) (out []T
 		if take <= 0 {
 			continue
 		}
-		read, err := ReadKept[T](ctx, s, rows-skip-take, take, nil, open)
+		read, err := ReadKept[T](ctx, s, rows-skip-take, take, columns, open)
 		if err != nil {
 			return nil, 0, err
 		}

@@ -285,3 +285,63 @@ func TestPageAllocations(t *testing.T) {
 		t.Errorf("%.0f allocations for 50 rows, %.0f for 200", few, many)
 	}
 }
+
+// readDamaged reads all rows of a file, and tells whether reading panicked.
+func readDamaged(r rowReader[collector.Message], n int64) (rows []collector.Message, err error) {
+	defer r.close()
+	err = collector.Recovered(func() error {
+		for at := int64(0); at < n; at += 50 {
+			some := make([]collector.Message, min(50, n-at))
+			k, err := r.read(some, at)
+			if k < len(some) {
+				return fmt.Errorf("row %d: %w", at, noRows(err))
+			}
+			rows = append(rows, some...)
+		}
+		return nil
+	})
+	return rows, err
+}
+
+// TestDirectDamaged: where bytes of a file are not as they were written, reading fails as it
+// does through parquet-go, or gives the same rows; it never panics where that does not.
+func TestDirectDamaged(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(7, 7))
+	f := written(t, randomMessages(r, 200), 150, 2000)
+	whole := make([]byte, f.Size())
+	if _, err := f.ReadAt(whole, 0); err != nil {
+		t.Fatal(err)
+	}
+	failed := 0
+	for range 150 {
+		damaged := bytes.Clone(whole)
+		for range 1 + r.IntN(3) {
+			damaged[4+r.IntN(len(damaged)-12)] ^= 1 << r.IntN(8)
+		}
+		in, err := parquet.OpenFile(bytes.NewReader(damaged), int64(len(damaged)), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+		if err != nil || in.NumRows() != 200 {
+			continue
+		}
+		one := &File{Parquet: in}
+		d, ok := decode.New[collector.Message](in)
+		slow, errSlow := newConverted[collector.Message](one)
+		if !ok || errSlow != nil {
+			continue
+		}
+		want, errWant := readDamaged(slow, 200)
+		got, errGot := readDamaged(direct[collector.Message]{d}, 200)
+		if errGot != nil {
+			failed++
+		}
+		if errGot != nil && strings.Contains(errGot.Error(), "panic") && (errWant == nil || !strings.Contains(errWant.Error(), "panic")) {
+			t.Fatalf("panicked where parquet-go says %v:\n%v", errWant, errGot)
+		}
+		if errGot == nil && (errWant != nil || !reflect.DeepEqual(want, got)) {
+			t.Fatalf("read what parquet-go does not, %v:\n%.1000s", errWant, cmp.Diff(want, got))
+		}
+	}
+	if failed < 20 {
+		t.Errorf("only %d readings failed", failed)
+	}
+}

@@ -91,7 +91,7 @@ func (d *Reader) page(ctx context.Context, q Query) (out Page, err error) {
 		if err != nil {
 			return err
 		}
-		out.Messages, out.Total, err = fold.PageRows[collector.Message](ctx, p, int64(q.Offset), int64(q.Limit))
+		out.Messages, out.Total, err = fold.PageRows[collector.Message](ctx, p, int64(q.Offset), int64(q.Limit), q.Columns...)
 		if err != nil {
 			return err
 		}

@@ -308,7 +308,7 @@ func (f *Found) sort(q Question) {
 // oldestFirst returns a page of all messages in the other direction: it is read
 // from the end, so nothing is scanned.
 func (d *Reader) oldestFirst(ctx context.Context, q Query) (Page, error) {
-	back := Query{ChannelID: q.ChannelID}
+	back := Query{ChannelID: q.ChannelID, Columns: q.Columns}
 	all, err := d.page(ctx, back)
 	if err != nil {
 		return Page{}, err
