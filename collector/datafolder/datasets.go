@@ -59,7 +59,7 @@ func (s *Datasets) Open(workspace string) (*dataset.Dataset, error) {
 		return nil, err
 	}
 	d.Tell(func(lost fold.Damage) {
-		s.log.Error("data_damaged", "workspace", workspace, "file", lost.File,
+		s.log.Error("data damaged", "workspace", workspace, "file", lost.File,
 			"channel_id", lost.ChannelID, "messages", lost.Rows, "ids", idRanges(lost.Ranges))
 	})
 	s.opened[workspace] = &openDataset{d, now}

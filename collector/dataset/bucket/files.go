@@ -21,6 +21,7 @@ const (
 	TempSuffix  = ".tmp"
 
 	DamagedSuffix = ".damaged" // of a file that was set aside
+	DerivedSuffix = ".derived" // of what is derived of a file, beside it
 )
 
 // Files are a dataset's files, each under a name with slashes. One is there whole, for
@@ -39,7 +40,12 @@ type Files interface {
 	// before or nil, where nothing can have changed since.
 	List(dir string, last *Listing) (*Listing, error)
 
-	// Delete removes a file, or a folder that is empty. It need not be there.
+	// PutAnew writes a file that can be made again, in place of one of its name, into a
+	// folder that is there. After a crash it may be there in part.
+	PutAnew(name string, write func(*os.File) error) error
+
+	// Delete removes a file with what is derived of it, or a folder that is empty. It need
+	// not be there.
 	Delete(name string) error
 
 	// Claim opens a file that is to be replaced, when nobody else has claimed it, until
@@ -47,7 +53,8 @@ type Files interface {
 	Claim(name string) (File, error)
 
 	// Replace sets a file aside, under its name with DamagedSuffix, after it has put
-	// another beside it; write is nil where there is none. It makes no folder.
+	// another beside it; write is nil where there is none. It makes no folder. What is
+	// derived of the file goes.
 	Replace(name, by string, write func(*os.File) error) error
 
 	// Ship begins a shipment: files that come in all at once.

@@ -33,7 +33,8 @@ func OpenFolder(dir string) (Folder, error) {
 // Path is where a file lies on the disk.
 func (d Folder) Path(name string) string { return filepath.Join(string(d), filepath.FromSlash(name)) }
 
-// sweep removes temporary files that no living writer holds.
+// sweep removes temporary files that no living writer holds, and what was derived of
+// files that are gone.
 func (d Folder) sweep() error {
 	return filepath.WalkDir(string(d), func(path string, e fs.DirEntry, err error) error {
 		switch {
@@ -41,11 +42,32 @@ func (d Folder) sweep() error {
 			return nil // another Dataset's temporary file, renamed meanwhile
 		case err != nil:
 			return err
-		case e.IsDir() || !strings.HasSuffix(path, TempSuffix):
+		case e.IsDir():
 			return nil
+		case strings.HasSuffix(path, TempSuffix):
+			return removeAbandoned(path)
+		case strings.HasSuffix(path, DerivedSuffix):
+			return removeOrphan(path)
 		}
-		return removeAbandoned(path)
+		return nil
 	})
+}
+
+// removeOrphan removes what was derived of a file, unless that is there.
+func removeOrphan(path string) error {
+	_, err := os.Stat(strings.TrimSuffix(path, DerivedSuffix))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = removeFile(path)
+	}
+	return err
+}
+
+// removeFile removes a file that need not be there.
+func removeFile(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // Put implements Files.
@@ -86,6 +108,23 @@ func putIn(path string, write func(*os.File) error) (size int64, err error) {
 		return 0, err
 	}
 	return info.Size(), syncFolder(filepath.Dir(path))
+}
+
+// PutAnew implements Files. Nothing is flushed: who reads it checks it.
+func (d Folder) PutAnew(name string, write func(*os.File) error) error {
+	path := d.Path(name)
+	f, err := CreateTemp(path + TempSuffix)
+	if err != nil {
+		return err
+	}
+	defer f.Close() // only now: closing ends the lock that protects the temporary name
+	if err = write(f); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
 }
 
 // makeFolder creates a folder for good: each new name in its parent is flushed.
@@ -168,10 +207,11 @@ func (d Folder) List(dir string, last *Listing) (*Listing, error) {
 
 // Delete implements Files.
 func (d Folder) Delete(name string) error {
-	if err := os.Remove(d.Path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	path := d.Path(name)
+	if err := removeFile(path); err != nil || !strings.HasSuffix(name, PartSuffix) {
 		return err
 	}
-	return nil
+	return removeFile(path + DerivedSuffix)
 }
 
 // Claim implements Files.
@@ -213,5 +253,5 @@ func (d Folder) Replace(name, by string, write func(*os.File) error) error {
 		}
 		return err
 	}
-	return syncFolder(filepath.Dir(path))
+	return errors.Join(removeFile(path+DerivedSuffix), syncFolder(filepath.Dir(path)))
 }

@@ -15,6 +15,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
 	"telegramtrac/collector/dataset/catalog"
+	"telegramtrac/collector/dataset/derived"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/mend"
 	"telegramtrac/collector/dataset/part"
@@ -75,10 +76,24 @@ func (w *Writer) compact(ctx context.Context, channelID int64) error {
 	if err == nil {
 		err = w.compactVersions(ctx, channelID)
 	}
+	if err == nil {
+		err = w.derive(ctx, channelID)
+	}
 	if err != nil {
 		return fmt.Errorf("compact channel %d: %w", channelID, err)
 	}
 	return nil
+}
+
+// derive makes what is derived of a channel's large parts, where it is not there.
+func (w *Writer) derive(ctx context.Context, channelID int64) error {
+	parts, _, err := w.MessageParts.Channel(channelID).Snapshot(ctx)
+	for _, p := range parts {
+		if err == nil {
+			err = derived.Ensure(ctx, p)
+		}
+	}
+	return err
 }
 
 // Writer also merges parts.

@@ -145,6 +145,7 @@ type checks struct {
 	Start  int64  // where the footer begins
 	Sealed bool   // there are checks
 	Broken bool   // the footer or the checks are damaged, and nothing is lost by it
+	Footed uint32 // CRC-32C of the footer with its tail, as it was written
 }
 
 // readChecks reads a file's checks. It finds them also where the footer's tail, from
@@ -177,13 +178,13 @@ func readChecks(f io.ReaderAt, size int64) (checks, error) {
 			return t.read(f, from+int64(end), nil)
 		}
 	}
-	return checks{}, nil // an earlier version's, or no part at all
+	return checks{Footed: crc32.Checksum(footer, castagnoli)}, nil // an earlier version's, or no part at all
 }
 
 // read reads the checks before a footer, which is nil where it is known to be damaged.
 func (t trailer) read(f io.ReaderAt, start int64, footer []byte) (checks, error) {
 	n := int64(t.sums)*4 + int64(t.footer)
-	out := checks{Start: start, Body: start - int64(trailerSize) - n, Sealed: true}
+	out := checks{Start: start, Body: start - int64(trailerSize) - n, Sealed: true, Footed: t.footed}
 	if out.Body < 0 || (out.Body+CheckBlock-1)/CheckBlock != int64(t.sums) {
 		return checks{}, nil
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/parquet-go/parquet-go"
 
@@ -90,6 +91,46 @@ func (c Columns) Values(column string, do func(i int, v Value)) error {
 	})
 }
 
+// Leaves calls do with the values of a column, or of a leaf of a list's elements, with the
+// row of each. Of a list, there is a value for each element: null where the leaf is, and
+// none of a row without elements. Of a column that the file has not, being older, there
+// are none.
+func (c Columns) Leaves(path []string, do func(i int, v Value)) error {
+	leaf, ok := c.Parquet.Schema().Lookup(path...)
+	if !ok {
+		return nil
+	}
+	there := 0 // the definition level from which on there is an element
+	if leaf.MaxRepetitionLevel > 0 {
+		there = leaf.MaxDefinitionLevel
+		if leaf.Node.Optional() {
+			there--
+		}
+	}
+	buf := make([]parquet.Value, 512)
+	return c.eachPageOf(leaf.ColumnIndex, strings.Join(path, "."), func(i int, page parquet.Page) error {
+		i-- // each page begins with a row
+		values := page.Values()
+		for {
+			n, err := values.ReadValues(buf)
+			for _, v := range buf[:n] {
+				if v.RepetitionLevel() == 0 {
+					i++
+				}
+				if i >= 0 && i < int(c.To-c.From) && v.DefinitionLevel() >= there {
+					do(i, v)
+				}
+			}
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+		}
+	})
+}
+
 // Texts calls do with the bytes of each row's value in a column of plain text, text
 // or raw, which hold until it returns.
 func (c Columns) Texts(column string, do func(i int, text []byte)) error {
@@ -111,11 +152,16 @@ func (c Columns) eachPage(column string, do func(i int, page parquet.Page) error
 	if !ok {
 		return fmt.Errorf("there is no column %s", column)
 	}
+	return c.eachPageOf(leaf.ColumnIndex, column, do)
+}
+
+// eachPageOf is eachPage of the column at an index.
+func (c Columns) eachPageOf(index int, column string, do func(i int, page parquet.Page) error) error {
 	var first int64
 	for _, g := range c.Parquet.RowGroups() {
 		a, b := max(c.From-first, 0), min(c.To-first, g.NumRows())
 		if a < b {
-			if err := groupPages(g.ColumnChunks()[leaf.ColumnIndex], a, b, int(first-c.From), do); err != nil {
+			if err := groupPages(g.ColumnChunks()[index], a, b, int(first-c.From), do); err != nil {
 				return fmt.Errorf("read column %s: %w", column, err)
 			}
 		}

@@ -108,8 +108,9 @@ func (c *Counts) AddAll(next Counts) {
 type Part struct {
 	In       bucket.Files
 	Name     string
-	Size     int64 // bytes
-	Lo, Hi   int64 // between which lie its rows and everything it covers
+	Size     int64  // bytes
+	Footed   uint32 // checksum of the footer: with name and size it tells this part from any other
+	Lo, Hi   int64  // between which lie its rows and everything it covers
 	Revision Revision
 	Covered  []Cover
 	Counts
@@ -272,7 +273,7 @@ func LoadPart(in bucket.Files, name string) (*Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.In, p.Name, p.Size = in, name, f.Parquet.Size()
+	p.In, p.Name, p.Size, p.Footed = in, name, f.Parquet.Size(), f.Checks.Footed
 	p.Revision, err = RevisionOf(path.Base(name))
 	return p, err
 }

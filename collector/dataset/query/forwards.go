@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/derived"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/mend"
 	"telegramtrac/collector/dataset/part"
@@ -17,17 +18,11 @@ import (
 // charts and msgs_dataset.csv keep to this rule.
 var forwardColumns = []string{"forward_date", "forward_from_type", "forward_from_name"}
 
-// mayHide reports whether a source has objects that HidesOrigin is true of, though
-// no column tells of a forward. Others' objects need not be read.
-func mayHide(source string) bool {
-	return source == collector.SourcePreview || source == collector.SourceDesktop
-}
-
 // addHidden marks the rows whose origin is hidden. It reads raw only where a row
 // may be one.
 func (c blockColumns) addHidden(forwarded []bool) error {
 	ask := make([]bool, len(forwarded))
-	err := c.Values("source", func(i int, v part.Value) { ask[i] = !forwarded[i] && mayHide(string(v.Bytes())) })
+	err := c.Values("source", func(i int, v part.Value) { ask[i] = !forwarded[i] && derived.MayHide(string(v.Bytes())) })
 	if err != nil || !slices.Contains(ask, true) {
 		return err
 	}
@@ -54,7 +49,7 @@ func (b *block) hiddenOrigins(ctx context.Context, asked Condition, open mend.Fi
 		if err != nil {
 			return nil, err
 		}
-		if mayHide(row.Source) && collector.HidesOrigin(row.Raw) {
+		if derived.MayHide(row.Source) && collector.HidesOrigin(row.Raw) {
 			out[position] = true
 		}
 		position++
@@ -82,7 +77,7 @@ func (d *Reader) countHidden(ctx context.Context, channelID int64, within *Filte
 			return 0, fmt.Errorf("count hidden forwards of channel %d: %w", channelID, err)
 		}
 		told := row.FromType != "" || row.FromName != "" || row.Forwarded != nil
-		if !told && row.Kind == collector.KindMessage && within.holdsDate(row.Date) && mayHide(row.Source) && collector.HidesOrigin(row.Raw) {
+		if !told && row.Kind == collector.KindMessage && within.holdsDate(row.Date) && derived.MayHide(row.Source) && collector.HidesOrigin(row.Raw) {
 			n++
 		}
 	}

@@ -3,12 +3,11 @@ package query
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/derived"
 	"telegramtrac/collector/dataset/fold"
 )
 
@@ -18,55 +17,23 @@ type StatsQuery struct {
 	Since, Until time.Time // of the date, until exclusive; zero: open
 }
 
-// Stats are numbers about messages, without service messages. Days and hours
-// are UTC.
-type Stats struct {
-	Days     map[ChannelDay]DayStats
-	Hours    [7][24]int64     // by weekday, Sunday first, and hour
-	Media    map[string]int64 // by media_type; "": none
-	Domains  map[string]int64 // messages that link to a host, without www.
-	Hashtags map[string]int64 // messages with a hashtag, in lower case
-	Mentions map[string]int64 // messages that mention a username, in lower case
-	Forwards map[Origin]int64 // messages forwarded from somewhere
-}
+// What is counted, and how, is in package derived, which keeps it beside large parts.
+type (
+	// Stats are numbers about messages.
+	Stats = derived.Stats
 
-// ChannelDay is a day of a channel; Day counts from 1970-01-01.
-type ChannelDay struct{ ChannelID, Day int64 }
+	// ChannelDay is a day of a channel.
+	ChannelDay = derived.ChannelDay
 
-// DayStats are a day's numbers.
-type DayStats struct {
-	Messages int64
-	Viewed   int64 // messages that say their views
-	Views    int64 // of these, together
-}
+	// DayStats are a day's numbers.
+	DayStats = derived.DayStats
 
-// Origin is where messages were forwarded from.
-type Origin struct {
-	Type     string // of the peer; "" where it hides
-	ID       int64
-	Username string
-	Name     string
-}
+	// Origin is where messages were forwarded from.
+	Origin = derived.Origin
+)
 
-// statsRow is what the numbers are made of.
-type statsRow struct {
-	ChannelID int64    `parquet:"channel_id"`
-	Kind      string   `parquet:"kind,dict"`
-	Date      int64    `parquet:"date,timestamp(microsecond)"`
-	Views     *int64   `parquet:"views,optional"`
-	FromType  string   `parquet:"forward_from_type,optional,dict"`
-	FromID    int64    `parquet:"forward_from_id,optional"`
-	FromUser  string   `parquet:"forward_from_username,optional"`
-	FromName  string   `parquet:"forward_from_name,optional"`
-	Forwarded *int64   `parquet:"forward_date,optional,timestamp(microsecond)"`
-	Source    string   `parquet:"source,dict"`
-	Media     string   `parquet:"media_type,optional,dict"`
-	Links     []string `parquet:"links,optional,list"`
-	Mentions  []string `parquet:"mentions,optional,list"`
-	Hashtags  []string `parquet:"hashtags,optional,list"`
-}
-
-const day = int64(24 * time.Hour / time.Microsecond)
+// Host is the host of an address of the web, "" for another.
+func Host(link string) string { return derived.Host(link) }
 
 // Stats counts. It reads the columns it needs of all rows once, and keeps the
 // last answer until the data changes. Who asks while others wait shares what was
@@ -96,9 +63,6 @@ func (d *Reader) Stats(ctx context.Context, q StatsQuery) (*Stats, error) {
 	return s, nil
 }
 
-// otherScheme matches addresses like mailto:a@b.c, and no example.org:8080/x.
-var otherScheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+-]*:(\D|\d{6}|$)`)
-
 // keptStats is the last answer.
 type keptStats struct {
 	Turn  chan struct{} // holds one while its holder counts; guards what follows
@@ -109,19 +73,16 @@ type keptStats struct {
 }
 
 func (d *Reader) countStats(ctx context.Context, q StatsQuery) (*Stats, error) {
-	s := &Stats{
-		Days: map[ChannelDay]DayStats{}, Media: map[string]int64{}, Domains: map[string]int64{},
-		Hashtags: map[string]int64{}, Mentions: map[string]int64{}, Forwards: map[Origin]int64{},
-	}
+	s := derived.NewStats()
 	within := Filter{Since: q.Since, Until: q.Until}
 	hiding := map[int64]bool{} // channels with forwards that only their objects may tell of
-	for row, err := range fold.ScanColumns[statsRow](ctx, d.Rows, q.ChannelID) {
+	for row, err := range fold.ScanColumns[derived.StatsRow](ctx, d.Rows, q.ChannelID) {
 		if err != nil {
 			return nil, err
 		}
 		if row.Kind == collector.KindMessage && within.holdsDate(row.Date) {
 			s.Add(row)
-			if mayHide(row.Source) {
+			if derived.MayHide(row.Source) {
 				hiding[row.ChannelID] = true
 			}
 		}
@@ -131,63 +92,7 @@ func (d *Reader) countStats(ctx context.Context, q StatsQuery) (*Stats, error) {
 		if err != nil {
 			return nil, err
 		}
-		if n > 0 {
-			s.Forwards[Origin{}] += n
-		}
+		s.AddHidden(n)
 	}
 	return s, nil
-}
-
-func (s *Stats) Add(row *statsRow) {
-	at := ChannelDay{row.ChannelID, floorDiv(row.Date, day)}
-	n := s.Days[at]
-	n.Messages++
-	if row.Views != nil {
-		n.Viewed++
-		n.Views += *row.Views
-	}
-	s.Days[at] = n
-	t := time.UnixMicro(row.Date).UTC()
-	s.Hours[t.Weekday()][t.Hour()]++
-	s.Media[row.Media]++
-	addOnce(s.Domains, row.Links, Host)
-	addOnce(s.Hashtags, row.Hashtags, strings.ToLower)
-	addOnce(s.Mentions, row.Mentions, strings.ToLower)
-	if row.FromType != "" || row.FromName != "" || row.Forwarded != nil {
-		s.Forwards[Origin{row.FromType, row.FromID, row.FromUser, row.FromName}]++
-	}
-}
-
-func floorDiv(a, b int64) int64 {
-	if a < 0 {
-		return (a+1)/b - 1
-	}
-	return a / b
-}
-
-// addOnce counts each of a message's values once.
-func addOnce(counts map[string]int64, values []string, key func(string) string) {
-	for i, v := range values {
-		k := key(v)
-		again := slices.ContainsFunc(values[:i], func(earlier string) bool { return key(earlier) == k })
-		if k != "" && !again {
-			counts[k]++
-		}
-	}
-}
-
-// Host is the host of an address of the web, "" for another.
-func Host(link string) string {
-	scheme, _, full := strings.Cut(link, "://")
-	if full && !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
-		return ""
-	}
-	if !full && otherScheme.MatchString(link) {
-		return ""
-	}
-	h := collector.Domain(link)
-	if strings.ContainsAny(h, " %<>\"") || strings.HasPrefix(h, "[") != strings.HasSuffix(h, "]") {
-		return ""
-	}
-	return h
 }

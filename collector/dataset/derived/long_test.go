@@ -1,0 +1,3 @@
+package derived
+
+import _ "telegramtrac/collector/collectortest/long"
