@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/collectortest/long"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/sandboxtest"
 )
@@ -33,7 +34,7 @@ func BenchmarkCollection(b *testing.B) {
 }
 
 func collectOnce(b *testing.B, latency time.Duration) {
-	const messages = 20_000
+	messages := long.Size(20_000)
 	s, args := telegramElsewhere(b, sandboxtest.Bulk("bulk", messages, 250))
 	base, cmd := spawn(b, b.TempDir(), args...)
 	v := newVisitor(b, base)
@@ -43,7 +44,7 @@ func collectOnce(b *testing.B, latency time.Duration) {
 	began := time.Now()
 	c := v.done(url.Values{"channels": {"@bulk"}})
 	took := time.Since(began)
-	if c.State != collector.Done || c.Messages != messages {
+	if c.State != collector.Done || c.Messages != int64(messages) {
 		b.Fatalf("collection: %+v", c)
 	}
 	b.ReportMetric(float64(messages)/took.Seconds(), "messages/s")
@@ -88,7 +89,7 @@ func BenchmarkStart(b *testing.B) {
 // middle of a collection to the first request for history: the median of ten.
 func BenchmarkResume(b *testing.B) {
 	for b.Loop() {
-		s, args := telegramElsewhere(b, sandboxtest.Bulk("bulk", 200_000, 250))
+		s, args := telegramElsewhere(b, sandboxtest.Bulk("bulk", max(20_000, long.Size(200_000)), 250))
 		data := b.TempDir()
 		base, cmd := spawn(b, data, args...)
 		v := newVisitor(b, base)
@@ -96,7 +97,7 @@ func BenchmarkResume(b *testing.B) {
 		s.Hooks().SetLatency(40 * time.Millisecond)
 		id := v.trac(url.Values{"channels": {"@bulk"}})
 		var took []time.Duration
-		for range 10 {
+		for range max(1, long.Size(10)) {
 			v.watch(id, func(c collector.Collection) bool { return c.Messages > 0 })
 			kill(cmd)
 			before := s.Hooks().Requests("messages.getHistory")

@@ -140,8 +140,11 @@ func looseLog(call *ast.CallExpr) string {
 	if !ok || len(call.Args) <= at || !isLogger(method.X) {
 		return ""
 	}
-	if _, ok := text(call.Args[at]); !ok {
+	switch message, ok := text(call.Args[at]); {
+	case !ok:
 		return "the message is not a constant"
+	case strings.Contains(message, "_"):
+		return "the message " + message + " is no sentence"
 	}
 	rest := call.Args[at+1:]
 	for i := 0; i < len(rest); i += 2 {

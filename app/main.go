@@ -70,7 +70,7 @@ func run(ctx context.Context, stopped func(), args []string, getenv func(string)
 	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
 	if err = errors.Join(err, program.close(stopCtx)); err != nil {
-		logger.Error("stopping_failed", "error", err)
+		logger.Error("stopping failed", "error", err)
 		return 1
 	}
 	fmt.Fprintln(out, "Stopped. What was being collected goes on at the next start.")

@@ -164,7 +164,7 @@ func (p *program) openRecords(ctx context.Context, s settings, logger *slog.Logg
 	p.engine.SealWith(keys)
 	if left := filepath.Join(s.data, "secret.key"); s.secretKey != "" {
 		if _, err := os.Stat(left); err == nil {
-			logger.Warn("key_left_in_the_data_folder", "file", left)
+			logger.Warn("key left in the data folder", "file", left)
 		}
 	}
 	return keys, nil
@@ -217,7 +217,7 @@ func previewOptions(s settings, logger *slog.Logger) preview.Options {
 	if t := s.proxy.Transport(); t != nil {
 		o.Transport, o.Via = t, s.proxy.Detail()
 	} else {
-		logger.Info("web_preview_goes_past_the_proxy")
+		logger.Info("web preview goes past the proxy")
 	}
 	return o
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/collectortest/long"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/sandboxtest"
 )
@@ -67,14 +68,6 @@ func (t *figures) String() string {
 	return out.String()
 }
 
-// sized is a number of messages, less with -short.
-func sized(n int) int {
-	if testing.Short() {
-		return n / 100
-	}
-	return n
-}
-
 // watched is the product at work.
 type watched struct {
 	b      *testing.B
@@ -93,6 +86,9 @@ func watchProduct(b *testing.B, dir string, channels ...sandboxtest.BulkChannel)
 	w.v.signInAt("telegram", sandbox.Phones()[0])
 	return w
 }
+
+// scaled is a time to wait, a hundredth with -short.
+func scaled(d time.Duration) time.Duration { return time.Duration(long.Size(int(d))) }
 
 // count begins to count CPU, and the peak of memory anew.
 func (w *watched) count() {
@@ -136,7 +132,7 @@ func (w *watched) rest() {
 	w.b.Helper()
 	for quiet := 0; quiet < 4; quiet++ {
 		before := w.used()
-		time.Sleep(500 * time.Millisecond)
+		time.Sleep(scaled(500 * time.Millisecond))
 		if w.used()-before > 0.03 {
 			quiet = -1
 		}
@@ -177,7 +173,7 @@ func (t *figures) collect(b *testing.B) {
 		{1, 50_000, 250}, {1, 200_000, 250}, {1, 1_000_000, 280}, {10, 100_000, 250}} {
 		var channels []sandboxtest.BulkChannel
 		var names []string
-		n := sized(j.messages)
+		n := long.Size(j.messages)
 		for i := range j.channels {
 			names = append(names, fmt.Sprintf("bulk_%d", i))
 			channels = append(channels, sandboxtest.BulkChannel{Username: names[i], Messages: n, TextBytes: j.textBytes})
@@ -192,7 +188,7 @@ func (t *figures) collect(b *testing.B) {
 		w.count()
 		took, after := w.trac(n, names...)
 		peak := w.peak()
-		time.Sleep(10 * time.Second)
+		time.Sleep(scaled(10 * time.Second))
 		left := memory(b, w.cmd, "VmRSS")
 		w.rest()
 		cpu := w.cpu()
@@ -216,7 +212,7 @@ func (t *figures) slow(b *testing.B) {
 		messages int
 		must     string
 	}{{50_000, "4 s, 140 MB"}, {200_000, "13 s, 140 MB"}} {
-		n := sized(j.messages)
+		n := long.Size(j.messages)
 		w := watchProduct(b, b.TempDir(), sandboxtest.BulkChannel{Username: "bulk", Messages: n, TextBytes: 250})
 		w.s.Hooks().SetLatency(80 * time.Millisecond)
 		w.count()
@@ -233,7 +229,7 @@ func (t *figures) job(b *testing.B) {
 		latency time.Duration
 		must    string
 	}{{0, "1.8 s"}, {80 * time.Millisecond, "4.5 s"}} {
-		n := sized(50_000)
+		n := long.Size(50_000)
 		w := watchProduct(b, b.TempDir(), sandboxtest.BulkChannel{Username: "bulk", Messages: n, TextBytes: 250, Varied: true})
 		w.s.Hooks().SetLatency(j.latency)
 		began := time.Now()
@@ -282,7 +278,7 @@ type million struct {
 func newMillion(b *testing.B) *million {
 	b.Helper()
 	folder := b.TempDir()
-	n := sized(1_000_000)
+	n := long.Size(1_000_000)
 	w := watchProduct(b, filepath.Join(folder, "data"), sandboxtest.BulkChannel{Username: "bulk", Messages: n, TextBytes: 280, Varied: true})
 	w.trac(n, "bulk")
 	w.rest()
@@ -332,7 +328,7 @@ func (t *figures) files(b *testing.B, m *million) {
 
 // visit is fifty people who look at a tab of 15,000 messages.
 func (t *figures) visit(b *testing.B) {
-	n := sized(15_000)
+	n := long.Size(15_000)
 	w := watchProduct(b, b.TempDir(), sandboxtest.BulkChannel{Username: "bulk", Messages: n, TextBytes: 250, Varied: true})
 	defer func() { kill(w.cmd) }()
 	w.trac(n, "bulk")
@@ -343,7 +339,7 @@ func (t *figures) visit(b *testing.B) {
 		before := memory(b, w.cmd, "VmRSS")
 		w.count()
 		const people = 50
-		each := max(1, sized(4000)/people)
+		each := max(1, long.Size(4000)/people)
 		took, whole := w.crowd(people, each, tab.at)
 		pages := float64(len(took))
 		t.add(fmt.Sprintf("%d visitors at %s, %d messages", people, tab.at, n),

@@ -55,7 +55,7 @@ type Store interface {
 	Threads(ctx context.Context, channelID, groupID int64, r Range) iter.Seq2[Thread, error]
 
 	// PutPart stores a part. When it returns nil, the part survives a power cut, and Covered and
-	// Count include it.
+	// Count include it. It may change the part's messages, as their order, and keeps none of them.
 	PutPart(ctx context.Context, p Part) error
 
 	// PutChannel stores a channel's details and the peers named with it.

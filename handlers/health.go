@@ -80,7 +80,7 @@ func (s *Server) health(c *fiber.Ctx) error {
 		return c.Status(fiber.StatusServiceUnavailable).SendString("stopping\n")
 	}
 	if err := s.readiness.check(); err != nil {
-		s.Logger.Warn("not_ready", "request_id", guard.RequestID(c), "error", err)
+		s.Logger.Warn("not ready", "request_id", guard.RequestID(c), "error", err)
 		if answer.NoSpace(err) {
 			if c.Context().QueryArgs().Has("pages") && s.pagesWork(c.UserContext()) {
 				return c.SendString("ok, but the disk is full\n")

@@ -34,7 +34,7 @@ type trouble struct {
 func (s *Server) problem(c *fiber.Ctx, err error) error {
 	t := s.troubleOf(err)
 	if t.status >= http.StatusInternalServerError {
-		s.Logger.Error("request_failed", "request_id", guard.RequestID(c), "method", c.Method(), "path", c.Path(), "error", err)
+		s.Logger.Error("request failed", "request_id", guard.RequestID(c), "method", c.Method(), "path", c.Path(), "error", err)
 	}
 	s.Guard.SetHeaders(c) // an unreadable request never reaches the middleware
 	if answer.WantsJSON(c) {

@@ -13,17 +13,19 @@ import (
 	"github.com/gorilla/websocket"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/collectortest/long"
 	"telegramtrac/handlers"
 )
 
-// sockets is how many pages listen at once.
-const sockets = 2000
+// manySockets is how many pages listen at once.
+const manySockets = 2000
 
 // BenchmarkSockets sends updates to 2,000 websockets that listen to one collection, and then
 // its end. One iteration is one update at all of them. It reports the 99th percentile of an
 // update's delay, the memory for each socket (server and client, which share the process) and
 // how many final states were lost.
 func BenchmarkSockets(b *testing.B) {
+	sockets := long.Size(manySockets)
 	s := newSite(b, func(o *handlers.Options) { o.Now, o.SocketsByVisitor = time.Now, sockets })
 	v := s.signedIn(b)
 	id := v.submit("@alpha")
@@ -31,8 +33,8 @@ func BenchmarkSockets(b *testing.B) {
 	address := s.serve(b)
 	before := memoryInUse()
 	l := &listeners{arrived: make(chan time.Duration, sockets)}
-	conns := l.open(b, v, address, id)
-	perSocket := float64(memoryInUse()-before) / sockets
+	conns := l.open(b, v, address, id, sockets)
+	perSocket := float64(memoryInUse()-before) / float64(sockets)
 	var took []time.Duration
 	for i := 0; b.Loop(); i++ {
 		l.expect(fmt.Sprintf("update number %d.", i))
@@ -56,8 +58,8 @@ func BenchmarkSockets(b *testing.B) {
 	slices.Sort(took)
 	b.ReportMetric(float64(took[len(took)*99/100])/1e6, "p99-ms")
 	b.ReportMetric(perSocket/1024, "KiB/socket")
-	b.ReportMetric(float64(sockets-l.ended.Load()), "lost")
-	if l.ended.Load() != sockets {
+	b.ReportMetric(float64(int64(sockets)-l.ended.Load()), "lost")
+	if l.ended.Load() != int64(sockets) {
 		b.Errorf("%d pages were told of the end, want %d", l.ended.Load(), sockets)
 	}
 }
@@ -85,10 +87,10 @@ func (l *listeners) expected() (string, time.Time) {
 	return l.text, l.at
 }
 
-// open connects them, some at a time.
-func (l *listeners) open(b *testing.B, v *browser, address, id string) []*websocket.Conn {
+// open connects n of them, some at a time.
+func (l *listeners) open(b *testing.B, v *browser, address, id string, n int) []*websocket.Conn {
 	b.Helper()
-	conns := make([]*websocket.Conn, sockets)
+	conns := make([]*websocket.Conn, n)
 	turns := make(chan struct{}, 16)
 	var opening sync.WaitGroup
 	for i := range conns {

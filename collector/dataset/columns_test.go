@@ -69,7 +69,7 @@ func TestColumnsAgain(t *testing.T) {
 		}
 		b.Reset()
 		w.Reset(&b)
-		if err := w.Write(rows); err != nil {
+		if err := w.Write(part.Pointers(rows)); err != nil {
 			t.Fatal(err)
 		}
 		if n%3 == 0 {
@@ -157,7 +157,7 @@ func sameFile(t *testing.T, rows []collector.Message, groupRows int64) {
 	t.Helper()
 	var b bytes.Buffer
 	w := part.NewMessageWriter(&b, part.PartCodec(), groupRows)
-	if err := w.Write(rows); err != nil {
+	if err := w.Write(part.Pointers(rows)); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.End(map[string]any{"key": len(rows)}); err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/collectortest/long"
 	"telegramtrac/collector/dataset/query"
 	"telegramtrac/collector/dataset/table"
 )
@@ -19,12 +20,12 @@ import (
 //
 //	go test -run '^$' -bench Million -benchtime 20x ./collector/dataset
 func BenchmarkMillion(b *testing.B) {
-	const rows = 1_000_000
+	rows := long.Size(1_000_000)
 	ctx := context.Background()
 	dir := b.TempDir()
 	w := open(b, dir).Writer(1)
 	r := rand.New(rand.NewPCG(9, 10))
-	for lo := int64(1); lo < rows; lo += 1000 {
+	for lo := int64(1); lo < int64(rows); lo += 1000 {
 		p := collector.Part{
 			ChannelID: 1, Range: collector.Range{Lo: lo, Hi: lo + 999},
 			Source: collector.SourceTelegram, ObservedAt: dayZero,
@@ -47,7 +48,7 @@ func BenchmarkMillion(b *testing.B) {
 		b.ReportMetric(took.Seconds(), "s-once")
 		b.ReportMetric(float64(grown), "MB-heap")
 	})
-	if got, err := w.Count(ctx, 1, collector.Range{Lo: 1, Hi: rows}); err != nil || got.Messages != rows {
+	if got, err := w.Count(ctx, 1, collector.Range{Lo: 1, Hi: int64(rows)}); err != nil || got.Messages != int64(rows) {
 		b.Fatal(got, err)
 	}
 	b.Run("compact again", func(b *testing.B) {
@@ -62,7 +63,7 @@ func BenchmarkMillion(b *testing.B) {
 		d := open(b, dir)
 		for b.Loop() {
 			p, err := d.Page(ctx, q)
-			if err != nil || len(p.Messages) != q.Limit || p.Total != rows {
+			if err != nil || len(p.Messages) != q.Limit || p.Total != int64(rows) {
 				b.Fatal(len(p.Messages), p.Total, err)
 			}
 		}
@@ -70,7 +71,7 @@ func BenchmarkMillion(b *testing.B) {
 	for name, q := range map[string]query.Query{
 		"page first":                    {ChannelID: 1, Limit: 50},
 		"page middle":                   {ChannelID: 1, Offset: rows / 2, Limit: 50},
-		"page odd":                      {ChannelID: 1, Offset: 349_975, Limit: 50}, // across two row groups
+		"page odd":                      {ChannelID: 1, Offset: rows * 7 / 20, Limit: 50}, // across two row groups
 		"page all first":                {Limit: 50},
 		"page all middle":               {Offset: rows / 2, Limit: 50},
 		"page all middle, some columns": {Offset: rows / 2, Limit: 50, Columns: someColumns},
@@ -84,7 +85,7 @@ func BenchmarkMillion(b *testing.B) {
 				ctx,
 				query.Query{Order: query.Order{By: query.ByViews}, Limit: 50, Columns: someColumns},
 			); err != nil ||
-				p.Total != rows {
+				p.Total != int64(rows) {
 				b.Fatal(p.Total, err)
 			}
 		}
@@ -135,7 +136,7 @@ func BenchmarkMillion(b *testing.B) {
 	b.Run("absent", func(b *testing.B) {
 		d := open(b, dir)
 		for b.Loop() {
-			if _, err := d.Absent(ctx, 1, collector.Range{Lo: 1, Hi: 2 * rows}); err != nil {
+			if _, err := d.Absent(ctx, 1, collector.Range{Lo: 1, Hi: 2 * int64(rows)}); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -35,7 +35,7 @@ func (e *Engine) Subscribe(ctx context.Context, id string) (_ <-chan Event, stop
 	sub, err := e.store.Conn.Subscribe(progressSubject+id, func(m *nats.Msg) {
 		var ev Event
 		if err := json.Unmarshal(m.Data, &ev); err != nil {
-			e.log.Warn("event_unreadable", "collection", id, "error", err)
+			e.log.Warn("event unreadable", "collection", id, "error", err)
 			return
 		}
 		push(events, ev)

@@ -27,6 +27,6 @@ func (e *Engine) OnLeave(f func(visitor string)) (stop func(), err error) {
 // reads the visitor's workspace.
 func (e *Engine) tellLeft(visitor string) {
 	if err := e.store.Conn.Publish(leavingSubject, []byte(visitor)); err != nil {
-		e.log.Warn("leaving_not_told", "error", err)
+		e.log.Warn("leaving not told", "error", err)
 	}
 }

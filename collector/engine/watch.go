@@ -73,7 +73,7 @@ func (e *Engine) passJobs(ctx context.Context, w store.Watcher, jobs chan<- stri
 func (e *Engine) workspaceToDo(ctx context.Context, it jetstream.KeyValueEntry) string {
 	value, ok, err := e.collections.Unseal(ctx, it.Key(), it.Value())
 	if err != nil {
-		e.log.Warn("want_unreadable", "error", err)
+		e.log.Warn("want unreadable", "error", err)
 	}
 	if err != nil || !ok {
 		return ""
@@ -148,7 +148,7 @@ func (l *Lease) passWants(ctx context.Context, w store.Watcher, wants chan Want)
 			}
 			want, err := l.engine.wantOf(ctx, it)
 			if err != nil { // the next one may be readable
-				l.engine.log.Warn("want_unreadable", "error", err)
+				l.engine.log.Warn("want unreadable", "error", err)
 				continue
 			}
 			told = true

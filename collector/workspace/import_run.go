@@ -62,7 +62,7 @@ func (h *Host) insist(ctx context.Context, workspace, failed string, f func(cont
 		if err == nil {
 			return true
 		}
-		h.Logger.Error("import_step_failed", "step", failed, "workspace", workspace, "error", err)
+		h.Logger.Error("import step failed", "step", failed, "workspace", workspace, "error", err)
 		if ctx.Err() != nil {
 			h.tasks.Want(tasks.Importing, workspace)
 			return false

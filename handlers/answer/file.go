@@ -59,7 +59,7 @@ func (f *Files) Stream(c *fiber.Ctx, name, mediaType string, write func(context.
 			return buffered.Flush()
 		})
 		if err != nil && ctx.Err() == nil {
-			f.log.Error("download_failed", "path", path, "error", err)
+			f.log.Error("download failed", "path", path, "error", err)
 		}
 		w.CloseWithError(err)
 	}()

@@ -48,7 +48,7 @@ func (s *Server) looks(c *fiber.Ctx, references []string) []views.Looked {
 	if err != nil {
 		e := collector.AsError(err)
 		if errors.Is(err, engine.ErrNobody) || e.Kind == collector.Internal {
-			s.Logger.Error("looking_failed", "error", err)
+			s.Logger.Error("looking failed", "error", err)
 		}
 		for _, ref := range references {
 			all = append(all, engine.Look{Reference: ref, Error: e.Kind, Detail: e.Detail, RetryAt: e.RetryAt})
@@ -78,7 +78,7 @@ func (s *Server) Picture(c *fiber.Ctx) error {
 	in := engine.References{Visitor: v.Hash, References: []string{c.Params("name")}}
 	p, err := s.Accounts.Picture(ctx, in)
 	if err != nil || !pictureTypes[p.Type] {
-		s.Logger.Debug("no_picture", "error", err)
+		s.Logger.Debug("no picture", "error", err)
 		return fiber.ErrNotFound
 	}
 	c.Set(fiber.HeaderContentType, p.Type)
@@ -117,7 +117,7 @@ func (s *Server) LookUps(c *fiber.Ctx, references []string) views.LookUps {
 	defer cancel()
 	cost, err := s.Accounts.LookUps(ctx, engine.References{Visitor: v.Hash, References: references})
 	if err != nil {
-		s.Logger.Debug("look_ups_not_told", "error", err)
+		s.Logger.Debug("look ups not told", "error", err)
 		return views.LookUps{}
 	}
 	if cost.Next.LookUpsADay <= 0 {

@@ -106,7 +106,7 @@ func (s *Server) lookFirst(c *fiber.Ctx, r collector.Request) []views.Mistake {
 	defer cancel()
 	all, err := s.Accounts.Check(ctx, engine.References{Visitor: guard.VisitorOf(c).Hash, References: r.Channels})
 	if err != nil {
-		s.Logger.Debug("channels_not_looked_at", "kind", string(collector.KindOf(err)))
+		s.Logger.Debug("channels not looked at", "kind", string(collector.KindOf(err)))
 		return nil
 	}
 	var mistakes []views.Mistake

@@ -79,7 +79,7 @@ func (l *listener) Accept() (net.Conn, error) {
 // full logs that there is no room for connections: once, until there is room again.
 func (l *listener) full(what string, err error) {
 	if !l.over.Swap(true) {
-		l.log.Warn("no_room_for_connections", "what", what, "open", l.open.Load(), "most", l.most, "error", err)
+		l.log.Warn("no room for connections", "what", what, "open", l.open.Load(), "most", l.most, "error", err)
 	}
 }
 

@@ -67,7 +67,7 @@ func (g *Guard) Visit(c *fiber.Ctx) error {
 		g.putCookie(c, visitorCookie, cookie, cookieLife)
 	}
 	if err := g.Engine.Reached(c.UserContext()); err != nil {
-		g.Logger.Warn("day_not_noted", "request_id", RequestID(c), "error", err)
+		g.Logger.Warn("day not noted", "request_id", RequestID(c), "error", err)
 	}
 	v := Visitor{Hash: VisitorHash(cookie), Token: g.formToken(cookie)}
 	v.SignIn = v.Hash
@@ -93,7 +93,7 @@ func (g *Guard) touch(c *fiber.Ctx, v Visitor) {
 		return
 	}
 	if err := errors.Join(g.Engine.Touch(c.UserContext(), v.Workspace.ID), g.Engine.Seen(c.UserContext(), v.Hash)); err != nil {
-		g.Logger.Warn("workspace_not_touched", "request_id", RequestID(c), "error", err)
+		g.Logger.Warn("workspace not touched", "request_id", RequestID(c), "error", err)
 	}
 }
 

@@ -142,7 +142,7 @@ func (h *Hub) Evict(visitor string) {
 		m, err = websocket.NewPreparedMessage(websocket.TextMessage, text)
 	}
 	if err != nil {
-		h.Logger.Error("eviction_not_told", "error", err)
+		h.Logger.Error("eviction not told", "error", err)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -66,7 +66,7 @@ func (r *room) run(ctx context.Context) {
 		if errors.Is(err, engine.ErrNoCollection) {
 			code, late = websocket.CloseNormalClosure, websocket.CloseNormalClosure
 		} else {
-			r.hub.Logger.Error("collection_not_followed", "collection", r.id, "error", err)
+			r.hub.Logger.Error("collection not followed", "collection", r.id, "error", err)
 		}
 	}
 	if ctx.Err() == nil {
@@ -247,7 +247,7 @@ func (r *room) prepare(u views.Update, token string) *websocket.PreparedMessage 
 			return m
 		}
 	}
-	r.hub.Logger.Error("update_not_sent", "collection", r.id, "error", err)
+	r.hub.Logger.Error("update not sent", "collection", r.id, "error", err)
 	return nil
 }
 

@@ -106,7 +106,7 @@ func (h *Hub) Serve(w http.ResponseWriter, r *http.Request) {
 	now, err := h.Engine.Workspace(ctx, v.Hash)
 	switch {
 	case err != nil: // unknown: the page connects again
-		h.Logger.Error("socket_not_checked", "collection", id, "error", err)
+		h.Logger.Error("socket not checked", "collection", id, "error", err)
 		joined.close(websocket.CloseInternalServerErr)
 	case now.ID != v.Workspace.ID:
 		h.Evict(v.Hash)

@@ -43,7 +43,7 @@ func (s *Server) standing(c *fiber.Ctx) *views.Standing {
 	defer cancel()
 	st, err := s.Accounts.Standing(ctx, v.Hash)
 	if err != nil {
-		s.Logger.Warn("standing_not_told", "error", err)
+		s.Logger.Warn("standing not told", "error", err)
 		return &views.Standing{Unknown: true}
 	}
 	return collection.Standing(st, v.Token, s.Now())

@@ -20,5 +20,14 @@ func Only(t testing.TB) {
 	}
 }
 
+// Size is how large a benchmark is: n, or a hundredth of n with -short, which only shows that it
+// runs.
+func Size(n int) int {
+	if testing.Short() {
+		return max(1, n/100)
+	}
+	return n
+}
+
 // Asked reports whether -long was given, for tests that only grow with it.
 func Asked() bool { return *asked }

@@ -32,7 +32,7 @@ const (
 	tailSize    = 8 // length of the footer, and parquetMagic
 
 	parquetMagic = "PAR1"
-	checkAhead   = 1 << 20  // bytes that are read at once
+	checkAhead   = 64 << 10 // bytes that are read at once
 	longFooter   = 64 << 20 // how far before the end a trailer is looked for
 )
 
@@ -63,17 +63,20 @@ func decodeTrailer(b []byte) (trailer, bool) {
 }
 
 // Checked writes a Parquet file, and then its checks.
-func Checked(write func(io.Writer) error) func(*os.File) error {
+func Checked(write func(io.Writer) error) func(*os.File) error { return PartCodec().Checked(write) }
+
+// Checked is [Checked] where a codec is at hand that has its encoders already.
+func (c *Codec) Checked(write func(io.Writer) error) func(*os.File) error {
 	return func(f *os.File) error {
 		if err := write(f); err != nil {
 			return err
 		}
-		return addChecks(f)
+		return addChecks(f, c)
 	}
 }
 
 // addChecks gives a file that was just written its checks.
-func addChecks(f *os.File) error {
+func addChecks(f *os.File, codec *Codec) error {
 	info, err := f.Stat()
 	if err != nil {
 		return err
@@ -88,7 +91,7 @@ func addChecks(f *os.File) error {
 		return err
 	}
 	t := trailer{sums: uint32(len(checks) / 4), footed: crc32.Checksum(footer, castagnoli)}
-	copied, err := NewCodec(partLevel).Encode(nil, footer)
+	copied, err := codec.Encode(nil, footer)
 	if err != nil {
 		return err
 	}

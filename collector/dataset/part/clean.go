@@ -3,9 +3,12 @@ package part
 import (
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"telegramtrac/collector"
 )
 
 // Times that a timestamp column of microseconds holds and that read back equal:
@@ -102,5 +105,64 @@ func listCleaner(element Cleaner) Cleaner {
 			element(list.Index(i))
 		}
 		v.Set(list)
+	}
+}
+
+// CleanMessages is Clean for most of all rows, without reflection. A test compares the
+// two in each field.
+func CleanMessages(rows []*collector.Message) {
+	for _, m := range rows {
+		cleanMessage(m)
+	}
+}
+
+func cleanMessage(m *collector.Message) {
+	for _, s := range [...]*string{
+		&m.ChannelUsername, &m.ChannelTitle, &m.Kind, &m.Action, &m.Text, &m.Rich, &m.PostAuthor, &m.FromType,
+		&m.ForwardFromType, &m.ForwardFromUsername, &m.ForwardFromName, &m.ForwardPostAuthor, &m.TopicTitle,
+		&m.MediaType, &m.MIMEType, &m.FileName, &m.URL, &m.Domain, &m.URLTitle, &m.URLDescription, &m.PollQuestion,
+		&m.GeoType, &m.VenueID, &m.VenueType, &m.VenueTitle, &m.VenueAddress, &m.VenueProvider,
+		&m.ContactPhone, &m.ContactName, &m.Source, &m.Raw,
+	} {
+		cleanText(s)
+	}
+	for _, t := range [...]*time.Time{&m.Date, &m.FirstSeenAt, &m.LastSeenAt} {
+		if !storable(*t) {
+			*t = time.Unix(0, 0).UTC()
+		}
+	}
+	for _, t := range [...]**time.Time{&m.EditDate, &m.ForwardDate, &m.GoneAt} {
+		if *t != nil && !storable(**t) {
+			*t = nil
+		}
+	}
+	for _, l := range [...]*[]string{&m.Links, &m.Mentions, &m.Hashtags} {
+		cleanList(l, func(s *string) *string { return s })
+	}
+	cleanList(&m.Entities, func(e *collector.Entity) *string { return &e.Type }, func(e *collector.Entity) *string { return &e.URL })
+	cleanList(&m.Reactions, func(r *collector.Reaction) *string { return &r.Emoji })
+	cleanList(&m.TMeLinks, func(l *collector.TMeLink) *string { return &l.Username })
+	cleanList(&m.PollResults, func(p *collector.PollResult) *string { return &p.Text })
+}
+
+func cleanText(s *string) {
+	if !utf8.ValidString(*s) {
+		*s = strings.ToValidUTF8(*s, "\uFFFD")
+	}
+}
+
+// cleanList cleans texts of a list's elements, in a copy where any needs it.
+func cleanList[E any](list *[]E, texts ...func(*E) *string) {
+	own := false
+	for i := range *list {
+		for _, of := range texts {
+			if utf8.ValidString(*of(&(*list)[i])) {
+				continue
+			}
+			if !own {
+				*list, own = slices.Clone(*list), true
+			}
+			cleanText(of(&(*list)[i]))
+		}
 	}
 }

@@ -23,7 +23,7 @@ type MessageWriter struct {
 
 	codec   compress.Codec
 	options []parquet.WriterOption
-	ended   bool
+	begun   bool       // rows were written, and the file was not ended
 	paths   [][]string // of the columns, as parquet-go holds them
 }
 
@@ -37,7 +37,8 @@ func NewMessageWriter(w io.Writer, codec compress.Codec, groupRows int64, option
 }
 
 // Write writes rows.
-func (w *MessageWriter) Write(rows []collector.Message) error {
+func (w *MessageWriter) Write(rows []*collector.Message) error {
+	w.begun = true
 	for len(rows) > 0 {
 		if w.rows == w.groupRows {
 			if err := w.Flush(); err != nil {
@@ -55,7 +56,7 @@ func (w *MessageWriter) Write(rows []collector.Message) error {
 }
 
 // write writes a few rows, one column after the other.
-func (w *MessageWriter) write(rows []collector.Message) error {
+func (w *MessageWriter) write(rows []*collector.Message) error {
 	into := w.out.ColumnWriters()
 	if len(into) != len(w.columns) {
 		return fmt.Errorf("write messages: the file has %d columns, and %d are known", len(into), len(w.columns))
@@ -63,8 +64,8 @@ func (w *MessageWriter) write(rows []collector.Message) error {
 	defer w.to.trim()
 	for i, c := range w.columns {
 		w.to.begin(i)
-		for row := range rows {
-			c.cell(&w.to, &rows[row])
+		for _, m := range rows {
+			c.cell(&w.to, m)
 		}
 		n, err := into[i].WriteRowValues(w.to.list)
 		if err != nil {
@@ -88,7 +89,7 @@ func (w *MessageWriter) End(metadata map[string]any) error {
 	if err := Close(w.out, metadata); err != nil {
 		return err
 	}
-	w.ended = true
+	w.begun = false
 	if groups := w.out.File().Metadata().RowGroups; w.paths == nil && len(groups) > 0 {
 		for _, c := range groups[0].Columns {
 			w.paths = append(w.paths, c.MetaData.PathInSchema)
@@ -102,13 +103,23 @@ func (w *MessageWriter) End(metadata map[string]any) error {
 // the columns as it resets the row groups of the last file, which share them: from then
 // on each file's path_in_schema would be empty. So they are put back.
 func (w *MessageWriter) Reset(to io.Writer) {
-	if !w.ended {
+	if w.begun {
 		*w = *NewMessageWriter(to, w.codec, w.groupRows, w.options...)
 		return
 	}
-	w.rows, w.ended = 0, false
+	w.rows = 0
 	w.out.Reset(to)
 	for i, path := range w.paths {
 		copy(path, w.out.Schema().Columns()[i])
 	}
+}
+
+// Pointers points at rows, which are large: of messages that are passed on, sorted and
+// left out, none is copied.
+func Pointers(rows []collector.Message) []*collector.Message {
+	out := make([]*collector.Message, len(rows))
+	for i := range rows {
+		out[i] = &rows[i]
+	}
+	return out
 }

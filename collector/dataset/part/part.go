@@ -73,7 +73,7 @@ type Counts struct {
 }
 
 // countRows counts rows that ascend by id.
-func countRows(rows []collector.Message) Counts {
+func countRows(rows []*collector.Message) Counts {
 	var c Counts
 	for _, m := range rows {
 		c.Add(m.ID, m.Kind, m.Date.UnixMicro())
@@ -136,10 +136,10 @@ type rowGroup struct {
 
 // NewPart describes rows, ascending by id, that are about to be written in row
 // groups of groupRows.
-func NewPart(rows []collector.Message, covered Cover, groupRows int64) *Part {
+func NewPart(rows []*collector.Message, covered Cover, groupRows int64) *Part {
 	out := &Part{Counts: countRows(rows), Covered: []Cover{covered}, Current: true}
-	for i := range rows {
-		if rows[i].GoneAt != nil {
+	for _, m := range rows {
+		if m.GoneAt != nil {
 			out.Gone++
 		}
 	}

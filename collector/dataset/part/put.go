@@ -33,7 +33,7 @@ func Layout(codec compress.Codec) []parquet.WriterOption {
 func ExportCodec() compress.Codec { return NewCodec(zstd.SpeedDefault) }
 
 // PartCodec compresses parts: half the time for a sixth more bytes.
-func PartCodec() compress.Codec { return NewCodec(partLevel) }
+func PartCodec() *Codec { return NewCodec(partLevel) }
 
 const partLevel = zstd.SpeedFastest
 

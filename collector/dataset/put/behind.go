@@ -15,7 +15,7 @@ import (
 // leaveBehind puts those rows of a part that stay behind what another source said
 // of their messages: beside it, as observations of the past are put. It returns
 // the others.
-func (w *Writer) leaveBehind(ctx context.Context, p collector.Part, rows []collector.Message) ([]collector.Message, error) {
+func (w *Writer) leaveBehind(ctx context.Context, p collector.Part, rows []*collector.Message) ([]*collector.Message, error) {
 	if p.Source != collector.SourcePreview || len(rows) == 0 {
 		return rows, nil
 	}
@@ -23,7 +23,7 @@ func (w *Writer) leaveBehind(ctx context.Context, p collector.Part, rows []colle
 	if err != nil || len(better) == 0 {
 		return rows, err
 	}
-	var behind, others []collector.Message
+	var behind, others []*collector.Message
 	for _, m := range rows {
 		if better[m.ID] {
 			behind = append(behind, m)
@@ -75,7 +75,7 @@ func (w *Writer) better(ctx context.Context, p collector.Part) (out map[int64]bo
 }
 
 // putBehind puts rows under a revision below those of all that is collected.
-func (w *Writer) putBehind(ctx context.Context, p collector.Part, rows []collector.Message) error {
+func (w *Writer) putBehind(ctx context.Context, p collector.Part, rows []*collector.Message) error {
 	taken, err := w.pastTaken(ctx, p)
 	if err != nil {
 		return err

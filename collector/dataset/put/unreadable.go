@@ -33,24 +33,23 @@ func (w *Writer) Vanished(ctx context.Context, channelID int64, r collector.Rang
 // keepReadable leaves out rows of messages that can not be read any more, and could
 // be before: what is known of them stays. Nothing new is said of their ids, which it
 // returns.
-func (w *Writer) keepReadable(ctx context.Context, channelID int64, rows []collector.Message) (others []collector.Message,
+func (w *Writer) keepReadable(ctx context.Context, channelID int64, rows []*collector.Message) (others []*collector.Message,
 	known collector.Ranges, err error) {
-	unread := func(m collector.Message) bool { return fold.Unread(&m) }
-	if !slices.ContainsFunc(rows, unread) {
+	if !slices.ContainsFunc(rows, fold.Unread) {
 		return rows, nil, nil
 	}
 	err = fold.Retry(func() error {
-		known, err = w.readBefore(ctx, channelID, slices.DeleteFunc(slices.Clone(rows), func(m collector.Message) bool { return !unread(m) }))
+		known, err = w.readBefore(ctx, channelID, slices.DeleteFunc(slices.Clone(rows), func(m *collector.Message) bool { return !fold.Unread(m) }))
 		return err
 	})
 	if err != nil || len(known) == 0 {
 		return rows, nil, err
 	}
-	return slices.DeleteFunc(rows, func(m collector.Message) bool { return unread(m) && known.Contain(m.ID) }), known, nil
+	return slices.DeleteFunc(rows, func(m *collector.Message) bool { return fold.Unread(m) && known.Contain(m.ID) }), known, nil
 }
 
 // readBefore returns the ids of messages that have a row which could be read.
-func (w *Writer) readBefore(ctx context.Context, channelID int64, messages []collector.Message) (collector.Ranges, error) {
+func (w *Writer) readBefore(ctx context.Context, channelID int64, messages []*collector.Message) (collector.Ranges, error) {
 	p, err := w.Plan(ctx, channelID)
 	if err != nil {
 		return nil, err
@@ -59,14 +58,14 @@ func (w *Writer) readBefore(ctx context.Context, channelID int64, messages []col
 	defer open.Close()
 	var out []collector.Range
 	for _, s := range p.Segments {
-		if !slices.ContainsFunc(messages, func(m collector.Message) bool { return s.IDs.Contains(m.ID) }) {
+		if !slices.ContainsFunc(messages, func(m *collector.Message) bool { return s.IDs.Contains(m.ID) }) {
 			continue
 		}
 		for k, err := range s.Kinds(ctx, open) {
 			if err != nil {
 				return nil, err
 			}
-			_, asked := slices.BinarySearchFunc(messages, k.ID, func(m collector.Message, id int64) int { return int(m.ID - id) })
+			_, asked := slices.BinarySearchFunc(messages, k.ID, func(m *collector.Message, id int64) int { return int(m.ID - id) })
 			if asked && k.Kind != collector.KindUnreadable {
 				out = append(out, collector.Range{Lo: k.ID, Hi: k.ID})
 			}

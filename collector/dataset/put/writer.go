@@ -28,8 +28,10 @@ import (
 type Writer struct {
 	*catalog.Catalog
 	Major uint64
-	files sync.Pool // *part.MessageWriter
-	Err   error     // why the newest revision could not be found out
+	codec *part.Codec
+	turns chan struct{}            // one for each part that is being written
+	idle  chan *part.MessageWriter // between parts
+	Err   error                    // why the newest revision could not be found out
 
 	written atomic.Int64 // bytes
 
@@ -48,7 +50,8 @@ type Writer struct {
 // folder has; after all leases were lost and count from one again, revisions
 // still grow.
 func New(d *catalog.Catalog, lease uint64) *Writer {
-	w := &Writer{Catalog: d, Major: lease, latest: map[catalog.PeerKey]uint64{}, seed: maphash.MakeSeed()}
+	w := &Writer{Catalog: d, Major: lease, codec: part.PartCodec(), turns: make(chan struct{}, writers), idle: make(chan *part.MessageWriter, writers),
+		latest: map[catalog.PeerKey]uint64{}, seed: maphash.MakeSeed()}
 	newest, err := newestMajor(d.In)
 	if err != nil {
 		w.Err = fmt.Errorf("find the newest revision: %w", err)
@@ -167,12 +170,12 @@ func (w *Writer) PutPart(ctx context.Context, p collector.Part) error {
 }
 
 // PutRows puts rows, ascending by id, as a part whose name begins with lo.
-func (w *Writer) PutRows(channelID, lo int64, rows []collector.Message, covered part.Cover) error {
+func (w *Writer) PutRows(channelID, lo int64, rows []*collector.Message, covered part.Cover) error {
 	return w.putPart(channelID, lo, rows, covered, w.Next)
 }
 
 // putPart is PutRows under the first free one of some revisions.
-func (w *Writer) putPart(channelID, lo int64, rows []collector.Message, covered part.Cover, next func() part.Revision) error {
+func (w *Writer) putPart(channelID, lo int64, rows []*collector.Message, covered part.Cover, next func() part.Revision) error {
 	out := part.NewPart(rows, covered, w.GroupRows)
 	w.Puts.RLock() // from the choice of the revision until the part is known
 	defer w.Puts.RUnlock()
@@ -185,35 +188,33 @@ func (w *Writer) putPart(channelID, lo int64, rows []collector.Message, covered 
 		})
 }
 
-// PartRows returns the part's messages as they are stored: clean, each id once,
-// ascending.
-func PartRows(p collector.Part) ([]collector.Message, error) {
+// PartRows makes a part's messages what is stored: clean, each id once, ascending. They
+// are the part's own, not copies: rows are large, and copying them took as long as
+// compressing them.
+func PartRows(p collector.Part) ([]*collector.Message, error) {
 	if p.Range.Lo < 0 || p.Range.Len() == 0 {
 		return nil, fmt.Errorf("put a part of channel %d: its range is %d to %d", p.ChannelID, p.Range.Lo, p.Range.Hi)
 	}
 	rows := ascending(p.Messages)
-	pointers := make([]*collector.Message, len(rows))
-	for i := range rows {
-		m := &rows[i]
-		pointers[i] = m
+	for _, m := range rows {
 		if !p.Range.Contains(m.ID) {
 			return nil, fmt.Errorf("put ids %d to %d of channel %d: a message has id %d",
 				p.Range.Lo, p.Range.Hi, p.ChannelID, m.ID)
 		}
 		m.ChannelID, m.FirstSeenAt, m.LastSeenAt = p.ChannelID, p.ObservedAt, p.ObservedAt
 	}
-	part.Clean(pointers...)
+	part.CleanMessages(rows)
 	return rows, nil
 }
 
-// ascending returns a copy in order of ids, the first of several with one id.
-func ascending(messages []collector.Message) []collector.Message {
-	rows := slices.Clone(messages)
+// ascending points at messages in order of ids, at the first of several with one id.
+func ascending(messages []collector.Message) []*collector.Message {
+	rows := part.Pointers(messages)
 	descends := func(i int) bool { return i == 0 || rows[i].ID < rows[i-1].ID }
 	for i := range rows {
 		if !descends(i) {
-			slices.SortStableFunc(rows, func(a, b collector.Message) int { return cmp.Compare(a.ID, b.ID) })
-			return slices.CompactFunc(rows, func(a, b collector.Message) bool { return a.ID == b.ID })
+			slices.SortStableFunc(rows, func(a, b *collector.Message) int { return cmp.Compare(a.ID, b.ID) })
+			return slices.CompactFunc(rows, func(a, b *collector.Message) bool { return a.ID == b.ID })
 		}
 	}
 	slices.Reverse(rows)
@@ -303,14 +304,22 @@ func (w *Writer) newPeers(peers []collector.Peer, observedAt time.Time) ([]colle
 	return rows, hashes
 }
 
+// writers is how many parts are written at the same time: as many as there are cores in
+// a small machine. Others wait, whose requests to Telegram go on meanwhile: what a
+// writer buffers, two or three MB, is needed no more often than that.
+const writers = 2
+
 // WriteMessages writes a part. Writers of so many columns are dear to make, so
 // they are used again.
-func (w *Writer) WriteMessages(f io.Writer, rows []collector.Message, metadata map[string]any) error {
-	out, ok := w.files.Get().(*part.MessageWriter)
-	if ok {
+func (w *Writer) WriteMessages(f io.Writer, rows []*collector.Message, metadata map[string]any) error {
+	w.turns <- struct{}{}
+	defer func() { <-w.turns }()
+	var out *part.MessageWriter
+	select {
+	case out = <-w.idle:
 		out.Reset(f)
-	} else {
-		out = part.NewMessageWriter(f, part.PartCodec(), w.GroupRows)
+	default:
+		out = part.NewMessageWriter(f, w.codec, w.GroupRows)
 	}
 	if err := out.Write(rows); err != nil {
 		return err
@@ -319,7 +328,7 @@ func (w *Writer) WriteMessages(f io.Writer, rows []collector.Message, metadata m
 		return err
 	}
 	out.Reset(io.Discard) // not to hold the file
-	w.files.Put(out)
+	w.idle <- out         // has room: there are no more than turns
 	return nil
 }
 
@@ -331,7 +340,7 @@ func Into[T any](w *Writer, f *bucket.Index[T], next func() part.Revision, name 
 		r := next()
 		stored := name(r)
 		place := path.Join(f.Dir, stored)
-		size, err := f.In.Put(place, part.Checked(write))
+		size, err := f.In.Put(place, w.codec.Checked(write))
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}

@@ -208,12 +208,13 @@ func (i *Importing) Put(place string, write func(io.Writer) error) error {
 // PutMessages adds a part of messages.
 func (i *Importing) PutMessages(place string, rows []collector.Message) error {
 	seen := part.Cover{Source: importSource}
-	for _, m := range rows {
+	stored := part.Pointers(rows)
+	for _, m := range stored {
 		i.Rows[ImportedFrom{m.ChannelID, m.Source}]++
 		if m.LastSeenAt.After(seen.ObservedAt) {
 			seen.ObservedAt = m.LastSeenAt
 		}
 	}
-	p := part.NewPart(rows, seen, i.W.GroupRows)
-	return i.Put(place, func(f io.Writer) error { return i.W.WriteMessages(f, rows, p.Metadata()) })
+	p := part.NewPart(stored, seen, i.W.GroupRows)
+	return i.Put(place, func(f io.Writer) error { return i.W.WriteMessages(f, stored, p.Metadata()) })
 }

@@ -253,7 +253,7 @@ func (s *Staging) Flush(ctx context.Context) error {
 func (s *Staging) Put(w *put.Writer, channelID int64, rows []collector.Message) (parts int, err error) {
 	all := layers(rows)
 	for _, layer := range all {
-		if err := w.PutRows(channelID, layer[0].ID, layer, part.Cover{Source: importSource, ObservedAt: s.now}); err != nil {
+		if err := w.PutRows(channelID, layer[0].ID, part.Pointers(layer), part.Cover{Source: importSource, ObservedAt: s.now}); err != nil {
 			return 0, fmt.Errorf("stage channel %d: %w", channelID, err)
 		}
 		s.Channel(channelID).Rows += int64(len(layer))

@@ -166,7 +166,7 @@ func (c *Caller) serve(ctx context.Context, h Handler, m *nats.Msg) {
 		err = m.Respond(b)
 	}
 	if err != nil {
-		c.Log.Warn("call_unanswered", "method", method, "error", err)
+		c.Log.Warn("call unanswered", "method", method, "error", err)
 	}
 }
 
@@ -175,7 +175,7 @@ func (c *Caller) serve(ctx context.Context, h Handler, m *nats.Msg) {
 func (c *Caller) refuse(method string, err error) answer {
 	told := collector.AsError(err)
 	if told.Kind == collector.Internal {
-		c.Log.Error("call_failed", "method", method, "error", err)
+		c.Log.Error("call failed", "method", method, "error", err)
 	}
 	return answer{Error: &answerError{told.Kind, told.Detail, told.Word, told.RetryAt}}
 }

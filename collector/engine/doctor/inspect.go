@@ -93,12 +93,12 @@ func Ready(dir string, log *slog.Logger) error {
 	}
 	for _, s := range in.streams {
 		if s.index {
-			log.Warn("index_of_records_made_anew", "records", s.name)
+			log.Warn("index of records made anew", "records", s.name)
 		}
 	}
 	if found := in.damage(); len(found) > 0 {
 		for _, d := range found {
-			log.Error("records_damaged", "file", d.File, "what", d.What, "lost", d.Lost)
+			log.Error("records damaged", "file", d.File, "what", d.What, "lost", d.Lost)
 		}
 		return &DamagedError{found}
 	}

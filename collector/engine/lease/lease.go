@@ -48,7 +48,7 @@ func New(s *store.Store, ttl time.Duration, wall func() time.Time, log *slog.Log
 func (k *Keeper) Start(ctx context.Context, highest uint64) error {
 	info, err := k.store.Leases.Stream.Info(ctx)
 	if err == nil && info.State.LastSeq < highest {
-		k.log.Warn("leases_were_lost", "highest", highest, "last", info.State.LastSeq)
+		k.log.Warn("leases were lost", "highest", highest, "last", info.State.LastSeq)
 		err = k.store.Leases.Stream.Purge(ctx, jetstream.WithPurgeSequence(highest+1))
 	}
 	if err != nil {
@@ -150,7 +150,7 @@ func (k *Keeper) giveBack(ctx context.Context, workspace string, nonce []byte) {
 		err = k.store.Leases.KV.Delete(ctx, workspace, jetstream.LastRevision(revision))
 	}
 	if err != nil && !errors.Is(err, jetstream.ErrKeyRevisionMismatch) && k.store.Conn.IsConnected() {
-		k.log.Warn("lease_not_given_back", "error", err) // it runs out
+		k.log.Warn("lease not given back", "error", err) // it runs out
 	}
 }
 
@@ -295,7 +295,7 @@ func (l *Lease) renew(ctx context.Context) bool {
 				return false
 			}
 		default: // no answer: the next tick tries again while there is time
-			l.keeper.log.Warn("lease_not_renewed", "error", err)
+			l.keeper.log.Warn("lease not renewed", "error", err)
 			return l.Alive()
 		}
 	}

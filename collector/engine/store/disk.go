@@ -126,10 +126,10 @@ func (s *Store) keepServer() {
 			continue
 		}
 		if err := s.restart(); err != nil {
-			s.log.Error("records_not_reopened", "error", err)
+			s.log.Error("records not reopened", "error", err)
 			continue // the next tick tries again
 		}
-		s.log.Warn("records_reopened")
+		s.log.Warn("records reopened")
 	}
 }
 

@@ -54,7 +54,7 @@ func connect(s nats.InProcessConnProvider, log *slog.Logger) (*nats.Conn, error)
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(50*time.Millisecond),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-			log.Warn("nats_client", "error", err)
+			log.Warn("nats client", "error", err)
 		}),
 	)
 	if err != nil {
@@ -71,7 +71,7 @@ type serverLog struct {
 
 func (l serverLog) write(level slog.Level, format string, v []any) {
 	if l.log.Enabled(context.Background(), level) {
-		l.log.Log(context.Background(), level, "nats_server", "line", fmt.Sprintf(format, v...))
+		l.log.Log(context.Background(), level, "nats server", "line", fmt.Sprintf(format, v...))
 	}
 }
 

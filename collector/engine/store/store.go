@@ -190,7 +190,7 @@ func (s *Store) Close() error {
 	}
 	if s.opened {
 		if err := doctor.NoteClosing(s.dir); err != nil {
-			s.log.Warn("closing_not_noted", "error", err) // then the next start cannot compare
+			s.log.Warn("closing not noted", "error", err) // then the next start cannot compare
 		}
 	}
 	if err := s.lock.Close(); err != nil {

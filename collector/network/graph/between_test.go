@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	oracle "gonum.org/v1/gonum/graph/network"
 	"gonum.org/v1/gonum/graph/simple"
+
+	"telegramtrac/collector/collectortest/long"
 )
 
 func TestBetweennessAgainstGonum(t *testing.T) {
@@ -87,7 +89,7 @@ func TestReciprocity(t *testing.T) {
 }
 
 func BenchmarkBetweenness(b *testing.B) {
-	for _, n := range []int{1000, 5000, 100_000} {
+	for _, n := range []int{1000, 5000, long.Size(100_000)} {
 		b.Run(fmt.Sprintf("nodes=%d", n), func(b *testing.B) {
 			out := newMatrix(n, planted(n, max(4, n/100), 10*n, 0.7, 1))
 			for b.Loop() {

@@ -17,6 +17,8 @@ import (
 	"gonum.org/v1/gonum/graph/community"
 	oracle "gonum.org/v1/gonum/graph/network"
 	"gonum.org/v1/gonum/graph/simple"
+
+	"telegramtrac/collector/collectortest/long"
 )
 
 // published reads the edge list of a well-known network.
@@ -206,7 +208,7 @@ func TestPageRankWeighted(t *testing.T) {
 }
 
 func BenchmarkCommunities(b *testing.B) {
-	for _, n := range []int{10_000, 100_000} {
+	for _, n := range []int{10_000, long.Size(100_000)} {
 		b.Run(fmt.Sprintf("nodes=%d", n), func(b *testing.B) {
 			m := undirected(n, planted(n, n/100, 10*n, 0.7, 1))
 			var q float64
@@ -227,7 +229,7 @@ func BenchmarkPageRank(b *testing.B) {
 }
 
 func BenchmarkLayout(b *testing.B) {
-	for _, n := range []int{1000, 5000, 100_000} {
+	for _, n := range []int{1000, 5000, long.Size(100_000)} {
 		b.Run(fmt.Sprintf("nodes=%d", n), func(b *testing.B) {
 			m := undirected(n, planted(n, n/100, 10*n, 0.7, 1))
 			p, _ := communities(m, 1)

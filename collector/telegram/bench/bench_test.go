@@ -41,6 +41,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/collectortest/long"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
@@ -344,9 +345,9 @@ func BenchmarkCollect(b *testing.B) {
 		for _, inFlight := range []int{1, 4, 16} {
 			b.Run(fmt.Sprintf("%v/%d-in-flight", latency, inFlight), func(b *testing.B) {
 				// Long enough for the ranges in flight to have grown, seconds each.
-				messages := 200_000
+				messages := long.Size(200_000)
 				if latency > 0 {
-					messages = min(messages, 10_000*inFlight*int(80*time.Millisecond/latency))
+					messages = min(messages, long.Size(10_000)*inFlight*int(80*time.Millisecond/latency))
 				}
 				var runs []result
 				for range b.N {
@@ -359,7 +360,7 @@ func BenchmarkCollect(b *testing.B) {
 }
 
 func BenchmarkDataset(b *testing.B) {
-	for _, messages := range []int{100_000, 1_000_000} {
+	for _, messages := range []int{long.Size(100_000), long.Size(1_000_000)} {
 		b.Run(strconv.Itoa(messages), func(b *testing.B) {
 			var runs []result
 			for range b.N {
