@@ -42,8 +42,8 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/catalog"
+	"telegramtrac/collector/dataset/cores"
 	"telegramtrac/collector/dataset/decode"
-	"telegramtrac/collector/dataset/part"
 	"telegramtrac/collector/dataset/query"
 	"telegramtrac/collector/dataset/staging"
 )
@@ -62,12 +62,12 @@ func Open(dir string) (*Dataset, error) { return OpenIn(dir, NewShared()) }
 // and their readers are.
 type Shared struct {
 	Blocks *decode.Blocks // memory of what pages show
-	Cores  *part.Cores    // of readings: pages, searches, charts
+	Cores  *cores.Cores   // of readings: pages, searches, charts
 }
 
 // NewShared is for a process, or for one dataset.
 func NewShared() *Shared {
-	return &Shared{Blocks: decode.NewBlocks(decode.KeptBytes), Cores: part.NewCores()}
+	return &Shared{Blocks: decode.NewBlocks(decode.KeptBytes), Cores: cores.New()}
 }
 
 // OpenIn is Open of one of several datasets of a process.

@@ -11,6 +11,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/cores"
 	"telegramtrac/collector/dataset/decode"
 	"telegramtrac/collector/dataset/mend"
 	"telegramtrac/collector/dataset/part"
@@ -28,7 +29,7 @@ type Rows struct {
 	GroupRows    int64 // of a row group of messages, at most; the same in all that write there
 
 	Blocks *decode.Blocks // what pages were decoded of parts, kept for the next; nil: nothing
-	Cores  *part.Cores    // that readings share; nil: one
+	Cores  *cores.Cores   // that readings share; nil: one
 
 	Plans  plans
 	taking taking

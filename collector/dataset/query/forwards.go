@@ -70,10 +70,10 @@ type hiddenRow struct {
 }
 
 // countHidden counts the messages of a piece that only their objects tell to be forwards.
-func countHidden(ctx context.Context, p fold.Piece, within *Filter, open mend.Files) (n int64, err error) {
-	for row, err := range fold.PieceRows[hiddenRow](ctx, p, open) {
+func countHidden(ctx context.Context, p piece, within *Filter, open mend.Files) (n int64, err error) {
+	for row, err := range pieceRows[hiddenRow](ctx, p, open) {
 		if err != nil {
-			return 0, fmt.Errorf("count hidden forwards of channel %d: %w", p.ChannelID, err)
+			return 0, fmt.Errorf("count hidden forwards of channel %d: %w", p.channelID, err)
 		}
 		told := row.FromType != "" || row.FromName != "" || row.Forwarded != nil
 		if !told && row.Kind == collector.KindMessage && within.holdsDate(row.Date) && derived.MayHide(row.Source) &&

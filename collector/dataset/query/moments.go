@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/cores"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/mend"
 	"telegramtrac/collector/dataset/part"
@@ -81,16 +82,16 @@ func runsOf(moments []moment) (out []run) {
 
 // readScattered reads runs on several cores where some are idle, each some that follow one
 // another, so that a file is gone through once.
-func readScattered(ctx context.Context, runs []run, columns []string, cores *part.Cores, take func(run, []collector.Message)) error {
+func readScattered(ctx context.Context, runs []run, columns []string, cores *cores.Cores, take func(run, []collector.Message)) error {
 	size := (len(runs) + cores.Workers() - 1) / cores.Workers()
 	chunks := slices.Collect(slices.Chunk(runs, size))
 	return cores.Each(ctx, len(chunks), func(ctx context.Context, _, i int) error {
 		open := mend.Files{}
 		defer open.Close()
-		read := fold.NewScattered[collector.Message](columns, open)
-		defer read.Close()
+		read := newScattered[collector.Message](columns, open)
+		defer read.close()
 		for _, r := range chunks[i] {
-			rows, err := read.Rows(ctx, r.Segment, r.from, r.n)
+			rows, err := read.read(ctx, r.Segment, r.from, r.n)
 			if err != nil {
 				return err
 			}

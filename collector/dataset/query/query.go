@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/cores"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/mend"
-	"telegramtrac/collector/dataset/part"
 )
 
 // Values of Filter.Media beside the names of media types.
@@ -167,7 +167,7 @@ func (d *Reader) answer(ctx context.Context, q Question, open mend.Files) (*Foun
 }
 
 // gather finds the hits of all blocks, on several cores where some are idle, and sorts them.
-func (f *Found) gather(ctx context.Context, q Question, open mend.Files, cores *part.Cores) error {
+func (f *Found) gather(ctx context.Context, q Question, open mend.Files, cores *cores.Cores) error {
 	if err := f.chooseBlocks(ctx, q, open); err != nil {
 		return err
 	}

@@ -75,8 +75,8 @@ type keptStats struct {
 
 func (d *Reader) countStats(ctx context.Context, q StatsQuery) (*Stats, error) {
 	within := Filter{Since: q.Since, Until: q.Until}
-	counted, err := fold.Tally(ctx, d.Rows, q.ChannelID, derived.NewStats,
-		func(ctx context.Context, to *Stats, p fold.Piece, open mend.Files) error {
+	counted, err := tallyAll(ctx, d.Rows, q.ChannelID, derived.NewStats,
+		func(ctx context.Context, to *Stats, p piece, open mend.Files) error {
 			if s, ok := knownStats(p, &within); ok {
 				to.AddAll(s)
 				return nil
@@ -95,25 +95,25 @@ func (d *Reader) countStats(ctx context.Context, q StatsQuery) (*Stats, error) {
 
 // knownStats are the numbers of a row group that lies wholly within the dates asked for, where
 // they are kept.
-func knownStats(p fold.Piece, within *Filter) (*Stats, bool) {
-	if p.Group < 0 {
+func knownStats(p piece, within *Filter) (*Stats, bool) {
+	if p.group < 0 {
 		return nil, false
 	}
-	if g := p.Cut.Groups[p.Group]; !within.holdsDate(g.MinDate) || !within.holdsDate(g.MaxDate) {
+	if g := p.cut.Groups[p.group]; !within.holdsDate(g.MinDate) || !within.holdsDate(g.MaxDate) {
 		return nil, false
 	}
-	k := derived.Open(p.Cut.Part)
+	k := derived.Open(p.cut.Part)
 	if k == nil {
 		return nil, false
 	}
 	defer k.Close()
-	return k.Stats(p.Group)
+	return k.Stats(p.group)
 }
 
 // countPiece counts rows one by one.
-func countPiece(ctx context.Context, to *Stats, p fold.Piece, within *Filter, open mend.Files) error {
+func countPiece(ctx context.Context, to *Stats, p piece, within *Filter, open mend.Files) error {
 	hiding := false // there may be forwards that only their objects tell of
-	for row, err := range fold.PieceRows[derived.StatsRow](ctx, p, open) {
+	for row, err := range pieceRows[derived.StatsRow](ctx, p, open) {
 		if err != nil {
 			return err
 		}

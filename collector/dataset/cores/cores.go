@@ -1,4 +1,5 @@
-package part
+// Package cores shares the cores of the machine among readings, so that none starves the others.
+package cores
 
 import (
 	"context"
@@ -14,8 +15,8 @@ import (
 // search of everything takes what is idle, and fifty at once take no more than fifty.
 type Cores struct{ idle chan struct{} }
 
-// NewCores is for all cores that the process may use.
-func NewCores() *Cores { return &Cores{make(chan struct{}, runtime.GOMAXPROCS(0)-1)} }
+// New is for all cores that the process may use.
+func New() *Cores { return &Cores{make(chan struct{}, runtime.GOMAXPROCS(0)-1)} }
 
 // Each calls do with each number below n, on several cores where some are idle; worker tells
 // which of them, from 0. It returns when all have ended: with the first error, after which no
