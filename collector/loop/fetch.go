@@ -118,7 +118,9 @@ func (w *walk) stretch() (collector.Range, bool) {
 	if widest.Len() < leastSplit {
 		return collector.Range{}, false
 	}
-	half := collector.Range{Lo: widest.Lo, Hi: widest.Lo + widest.Len()/2 - 1}
+	// Whole pages stay above, so that none of them reaches into the half of the other worker.
+	above := widest.Len() / 2 / collector.MostIDs * collector.MostIDs
+	half := collector.Range{Lo: widest.Lo, Hi: widest.Hi - above}
 	of.stretch.Lo = half.Hi + 1
 	return half, true
 }
@@ -179,17 +181,19 @@ func (w *walk) take(x *worker) (collector.Range, bool) {
 
 // pages reads pages from the top of r as long as the next ids are not accounted for.
 func (w *walk) pages(ctx context.Context, x *worker, r collector.Range) error {
+	asked := time.Now()
 	for page, err := range w.Source.Messages(ctx, w.ch, r) {
 		if err != nil {
 			return fmt.Errorf("read ids %d to %d of channel %d: %w", r.Lo, r.Hi, w.ch.ID, err)
 		}
-		full, more, err := w.accept(ctx, x, page)
+		full, more, err := w.accept(ctx, x, page, time.Since(asked))
 		if err == nil && full {
 			err = w.put(ctx, x)
 		}
 		if err != nil || !more {
 			return err
 		}
+		asked = time.Now()
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -198,9 +202,9 @@ func (w *walk) pages(ctx context.Context, x *worker, r collector.Range) error {
 	return collector.Errorf(collector.Internal, "the ids %d to %d of channel %d were not accounted for", r.Lo, x.next, w.ch.ID)
 }
 
-// accept takes from a page what no other page had. It reports whether the worker has read
-// enough to store it, and whether it continues.
-func (w *walk) accept(ctx context.Context, x *worker, page collector.Page) (full, more bool, err error) {
+// accept takes from a page, which took some time to come, what no other page had. It reports
+// whether the worker has read enough to store it, and whether it continues.
+func (w *walk) accept(ctx context.Context, x *worker, page collector.Page, took time.Duration) (full, more bool, err error) {
 	if err := w.check(&page, x.next); err != nil {
 		return false, false, err
 	}
@@ -218,7 +222,7 @@ func (w *walk) accept(ctx context.Context, x *worker, page collector.Page) (full
 		addCounts(w.p, came)
 	}
 	w.report()
-	w.inflight.observe(w.Source.Usage())
+	w.inflight.observe(w.Source.Usage(), took)
 	w.start(ctx)
 	r := w.rest(x)
 	more = r.Len() > 0 && r.Hi == x.next && w.stays(x)
@@ -321,6 +325,8 @@ func (w *walk) put(ctx context.Context, x *worker) error {
 	ctx, cancel := still(ctx)
 	defer cancel()
 	more, err := w.putLoad(ctx, l, w.had)
+	clear(l.messages)
+	x.load.messages = l.messages[:0] // the store keeps none of them
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err != nil {
