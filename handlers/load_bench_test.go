@@ -139,7 +139,8 @@ func processCPU() time.Duration {
 func loaded(b *testing.B, d *dataset.Dataset) {
 	ctx, r := context.Background(), rand.New(rand.NewPCG(1, 2))
 	w := d.Writer(1)
-	if err := w.PutChannel(ctx, collector.Channel{ID: 1, Username: "alpha", Title: "Alpha", Kind: collector.Broadcast, Source: "telegram"}); err != nil {
+	ch := collector.Channel{ID: 1, Username: "alpha", Title: "Alpha", Kind: collector.Broadcast, Source: collector.SourceTelegram}
+	if err := w.PutChannel(ctx, ch); err != nil {
 		b.Fatal(err)
 	}
 	for lo := int64(1); lo < loadRows; lo += 1000 {

@@ -25,6 +25,7 @@ type Datasets struct {
 
 	mu     sync.Mutex
 	opened map[string]*openDataset
+	shared *dataset.Shared
 	rested time.Time // when unused ones were last released
 }
 
@@ -38,7 +39,7 @@ const restAfter = 10 * time.Minute
 
 // New returns the datasets of a data folder.
 func New(data string, log *slog.Logger) *Datasets {
-	return &Datasets{dir: filepath.Join(data, "workspaces"), log: log, opened: map[string]*openDataset{}}
+	return &Datasets{dir: filepath.Join(data, "workspaces"), log: log, opened: map[string]*openDataset{}, shared: dataset.NewShared()}
 }
 
 // Open returns a workspace's dataset. Workspace ids are our own: letters and digits.
@@ -54,7 +55,7 @@ func (s *Datasets) Open(workspace string) (*dataset.Dataset, error) {
 		d.used = now
 		return d.Dataset, nil
 	}
-	d, err := dataset.Open(filepath.Join(s.dir, workspace))
+	d, err := dataset.OpenIn(filepath.Join(s.dir, workspace), s.shared)
 	if err != nil {
 		return nil, err
 	}

@@ -42,6 +42,8 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/catalog"
+	"telegramtrac/collector/dataset/decode"
+	"telegramtrac/collector/dataset/part"
 	"telegramtrac/collector/dataset/query"
 	"telegramtrac/collector/dataset/staging"
 )
@@ -54,11 +56,27 @@ type Dataset struct{ *query.Reader }
 // Open opens the dataset in dir, creating the folder, lands the import that a
 // killed writer had decided on, and sweeps the temporary files that it left.
 // There is nothing to close.
-func Open(dir string) (*Dataset, error) {
+func Open(dir string) (*Dataset, error) { return OpenIn(dir, NewShared()) }
+
+// Shared is what the datasets of one process share, so that it is bounded however many they
+// and their readers are.
+type Shared struct {
+	Blocks *decode.Blocks // memory of what pages show
+	Cores  *part.Cores    // of readings: pages, searches, charts
+}
+
+// NewShared is for a process, or for one dataset.
+func NewShared() *Shared {
+	return &Shared{Blocks: decode.NewBlocks(decode.KeptBytes), Cores: part.NewCores()}
+}
+
+// OpenIn is Open of one of several datasets of a process.
+func OpenIn(dir string, shared *Shared) (*Dataset, error) {
 	c, err := catalog.Open(dir)
 	if err != nil {
 		return nil, fmt.Errorf("open dataset: %w", err)
 	}
+	c.Blocks, c.Cores = shared.Blocks, shared.Cores
 	return &Dataset{query.NewReader(c)}, nil
 }
 
@@ -104,6 +122,7 @@ func (d *Dataset) Totals(ctx context.Context) (Totals, error) {
 // Remove deletes the folder and everything in it. Whoever writes must have
 // stopped: a Writer that puts afterwards creates the folder again.
 func (d *Dataset) Remove() error {
+	defer d.Rest()
 	if err := os.RemoveAll(d.Dir); err != nil {
 		return fmt.Errorf("remove dataset: %w", err)
 	}

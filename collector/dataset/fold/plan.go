@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/decode"
 	"telegramtrac/collector/dataset/mend"
 	"telegramtrac/collector/dataset/part"
 )
@@ -48,6 +49,8 @@ func (o *once[T]) Get(find func() (T, error)) (v T, err error) {
 type Segment struct {
 	IDs  collector.Range
 	Cuts []part.Cut // newest revision first
+
+	kept *decode.Blocks // what pages were decoded of; nil: nothing is kept
 
 	mu      sync.Mutex
 	counted bool
@@ -93,6 +96,10 @@ func (d *Rows) plan1(ctx context.Context, channelID int64) (*Plan, error) {
 		return nil, fmt.Errorf("fold channel %d: %w", channelID, err)
 	}
 	p.inherit(kept.plan)
+	for _, s := range p.Segments {
+		s.kept = d.Blocks
+	}
+	d.Blocks.Drop(p.without(kept.plan)...)
 	d.Plans.mu.Lock()
 	defer d.Plans.mu.Unlock()
 	if d.Plans.Channels == nil {
@@ -211,6 +218,19 @@ func needed(cuts []part.Cut, ids collector.Range) []part.Cut {
 	}
 	slices.Reverse(out)
 	return out
+}
+
+// without are the parts of an older plan that the plan has not.
+func (p *Plan) without(old *Plan) (gone []any) {
+	if old == nil {
+		return nil
+	}
+	for _, one := range old.Parts {
+		if !slices.Contains(p.Parts, one) {
+			gone = append(gone, one)
+		}
+	}
+	return gone
 }
 
 // inherit takes over the counts of segments that did not change.

@@ -11,6 +11,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/decode"
 	"telegramtrac/collector/dataset/mend"
 	"telegramtrac/collector/dataset/part"
 )
@@ -25,6 +26,9 @@ type Rows struct {
 	VersionParts *bucket.Partitions[*part.Part]
 	DetailFiles  *bucket.Partitions[Details]
 	GroupRows    int64 // of a row group of messages, at most; the same in all that write there
+
+	Blocks *decode.Blocks // what pages were decoded of parts, kept for the next; nil: nothing
+	Cores  *part.Cores    // that readings share; nil: one
 
 	Plans  plans
 	taking taking
@@ -42,11 +46,15 @@ func NewRows(dir string, in bucket.Files) *Rows {
 // TakenOver is how often messages were moved from one channel to another.
 func (d *Rows) TakenOver() int64 { return d.taking.done.Load() }
 
-// Rest gives back the memory of plans.
+// Rest gives back the memory of plans, and of what was decoded of their parts.
 func (d *Rows) Rest() {
 	d.Plans.mu.Lock()
+	old := d.Plans.Channels
 	d.Plans.Channels = nil
 	d.Plans.mu.Unlock()
+	for _, k := range old {
+		d.Blocks.Drop(new(Plan).without(k.plan)...)
+	}
 }
 
 // Details is one observation of a channel's details.

@@ -61,7 +61,7 @@ func PageRows[T any](ctx context.Context, p *Plan, offset, limit int64) (out []T
 		if take <= 0 {
 			continue
 		}
-		read, err := ReadRows[T](ctx, s, rows-skip-take, take, open)
+		read, err := ReadKept[T](ctx, s, rows-skip-take, take, nil, open)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -73,19 +73,28 @@ func PageRows[T any](ctx context.Context, p *Plan, offset, limit int64) (out []T
 
 // ReadRows returns n rows of the segment from a position on, ascending.
 func ReadRows[T any](ctx context.Context, s *Segment, from, n int64, open mend.Files) ([]T, error) {
-	rows := MergedRows[T](ctx, s, from, n, open)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	if s.Plain() {
-		c := s.Cuts[0]
-		c.From += from
-		c.To = c.From + n
-		rows = part.PlainRows[T](ctx, c, open)
+		return part.ReadRows[T](s.Cuts[0].Part, s.Cuts[0].From+from, n, nil, open, nil)
 	}
 	out := make([]T, 0, n)
-	for m, err := range rows {
+	for m, err := range MergedRows[T](ctx, s, from, n, open) {
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, *m)
 	}
 	return out, nil
+}
+
+// ReadKept is ReadRows for the rows of a page, which somebody may ask for again: what is
+// decoded of an unmerged segment is kept in the memory that all datasets share. Of messages in
+// such a segment, columns are those that are read; nil: all.
+func ReadKept[T any](ctx context.Context, s *Segment, from, n int64, columns []string, open mend.Files) ([]T, error) {
+	if !s.Plain() || ctx.Err() != nil {
+		return ReadRows[T](ctx, s, from, n, open)
+	}
+	return part.ReadRows[T](s.Cuts[0].Part, s.Cuts[0].From+from, n, columns, open, s.kept)
 }

@@ -8,38 +8,7 @@ import (
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
-
-	"telegramtrac/collector"
 )
-
-// readAll reads n messages of a schema's columns.
-func readAll(r *parquet.GenericReader[collector.Message], schema *parquet.Schema, n int64) ([]collector.Message, error) {
-	out := make([]collector.Message, n)
-	for at := 0; at < len(out); {
-		k, err := r.Read(out[at:])
-		if k == 0 {
-			return nil, fmt.Errorf("read %d rows: %w", n-int64(at), noRows(err))
-		}
-		at += k
-	}
-	clearFields(out, missingFields[collector.Message](schema))
-	return out, nil
-}
-
-// chosen is the schema of the named columns, and of those without which a message
-// is none, as far as the file has them.
-func (f *File) chosen(columns []string) *parquet.Schema {
-	if WantsThreads(columns) {
-		columns = append(slices.Clone(columns), threadColumns...)
-	}
-	group := parquet.Group{}
-	for _, field := range f.Parquet.Schema().Fields() {
-		if slices.Contains(columns, field.Name()) || slices.Contains(keyColumns, field.Name()) {
-			group[field.Name()] = field
-		}
-	}
-	return parquet.NewSchema(f.Parquet.Schema().Name(), group)
-}
 
 // threadColumns are those from which it is told what a message is a comment on.
 var threadColumns = []string{"thread_channel_id", "thread_message_id", "reply_to_message_id", "reply_to_top_id", "reply_to_channel_id"}
@@ -134,14 +103,25 @@ func (c Columns) Leaves(path []string, do func(i int, v Value)) error {
 // Texts calls do with the bytes of each row's value in a column of plain text, text
 // or raw, which hold until it returns.
 func (c Columns) Texts(column string, do func(i int, text []byte)) error {
-	return c.eachPage(column, func(i int, page parquet.Page) error {
-		data := page.Data()
-		bytes, ends := data.ByteArray()
-		for j := 0; j+1 < len(ends) && i < int(c.To-c.From); j++ {
-			do(i, bytes[ends[j]:ends[j+1]])
-			i++
+	return c.EachTexts(column, func(i int, texts []byte, ends []uint32) error {
+		for j := range len(ends) - 1 {
+			do(i+j, texts[ends[j]:ends[j+1]])
 		}
 		return nil
+	})
+}
+
+// EachTexts calls do with the texts of rows i and following in a column of plain text, as many
+// as lie together: text j from ends[j] to ends[j+1]. They hold until it returns.
+func (c Columns) EachTexts(column string, do func(i int, texts []byte, ends []uint32) error) error {
+	return c.eachPage(column, func(i int, page parquet.Page) error {
+		data := page.Data()
+		texts, ends := data.ByteArray()
+		n := min(len(ends)-1, int(c.To-c.From)-i)
+		if n <= 0 {
+			return nil
+		}
+		return do(i, texts, ends[:n+1])
 	})
 }
 
@@ -193,23 +173,4 @@ func groupPages(chunk parquet.ColumnChunk, from, to int64, base int, do func(i i
 		}
 	}
 	return nil
-}
-
-// ReadColumns reads n messages from a row on, with the named columns and those without
-// which a message is none. The others are null.
-func (f *File) ReadColumns(columns []string, from, n int64) ([]collector.Message, error) {
-	schema := f.chosen(columns)
-	rows, err := selected(f.Parquet, schema)
-	if err != nil {
-		return nil, err
-	}
-	r := parquet.NewGenericRowGroupReader[collector.Message](rows)
-	defer r.Close()
-	if err := f.index(from, schema); err != nil {
-		return nil, fmt.Errorf("seek to row %d: %w", from, err)
-	}
-	if err := r.SeekToRow(from); err != nil {
-		return nil, fmt.Errorf("seek to row %d: %w", from, err)
-	}
-	return readAll(r, schema, n)
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/parquet-go/parquet-go"
+
+	"telegramtrac/collector/dataset/decode"
 )
 
 // converted reads rows through parquet-go, which converts what has another form in the file.
@@ -141,7 +143,7 @@ func missingFields[T any](has *parquet.Schema) []int {
 	var out []int
 	row := reflect.TypeFor[T]()
 	for i := range row.NumField() {
-		name := columnOf(row.Field(i))
+		name := decode.ColumnOf(row.Field(i))
 		if !slices.ContainsFunc(has.Fields(), func(c parquet.Field) bool { return c.Name() == name }) {
 			out = append(out, i)
 		}

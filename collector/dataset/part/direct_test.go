@@ -16,6 +16,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/decode"
 )
 
 // randomRow fills a struct with all that its columns can have: nulls, empty lists, empty,
@@ -55,7 +56,8 @@ func randomRow(r *rand.Rand, v reflect.Value) {
 func written[T any](t testing.TB, rows []T, groupRows int64, pageBytes int) *File {
 	t.Helper()
 	var b bytes.Buffer
-	w := parquet.NewGenericWriter[T](&b, append(Layout(PartCodec()), parquet.MaxRowsPerRowGroup(groupRows), parquet.PageBufferSize(pageBytes))...)
+	options := append(Layout(PartCodec()), parquet.MaxRowsPerRowGroup(groupRows), parquet.PageBufferSize(pageBytes))
+	w := parquet.NewGenericWriter[T](&b, options...)
 	if err := Write(w, rows, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -114,17 +116,22 @@ func rowsOf[T any](t *testing.T, r rowReader[T], from, end int64) []T {
 	return out
 }
 
+func directly[T any](t *testing.T, f *File) rowReader[T] {
+	t.Helper()
+	d, ok := decode.New[T](f.Parquet)
+	if !ok {
+		t.Fatalf("%T is not read directly", *new(T))
+	}
+	return direct[T]{d}
+}
+
 func sameRows[T any](t *testing.T, what string, f *File, from, end int64) {
 	t.Helper()
 	slow, err := newConverted[T](f)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, ok := shapeIn[T](f.Parquet)
-	if !ok {
-		t.Fatalf("%s: %T is not read directly", what, *new(T))
-	}
-	quick := &direct[T]{reader: reader{source: newStreamed(f), fillers: s.fillers(nil)}}
+	quick := directly[T](t, f)
 	want, got := rowsOf(t, slow, from, end), rowsOf(t, quick, from, end)
 	if !reflect.DeepEqual(want, got) {
 		t.Fatalf("%s (-slow +quick):\n%.3000s", what, cmp.Diff(want, got))
@@ -172,11 +179,7 @@ func TestDirectOlder(t *testing.T) {
 		randomRow(r, reflect.ValueOf(&rows[i]).Elem())
 	}
 	f := written(t, rows, 100, 500)
-	s, ok := shapeIn[collector.Message](f.Parquet)
-	if !ok {
-		t.Fatal("messages are not read directly")
-	}
-	got := rowsOf(t, &direct[collector.Message]{reader: reader{source: newStreamed(f), fillers: s.fillers(nil)}}, 0, 300)
+	got := rowsOf(t, directly[collector.Message](t, f), 0, 300)
 	for i, m := range got {
 		want := collector.Message{ID: rows[i].ID, Date: time.UnixMicro(rows[i].Date).UTC(), Kind: rows[i].Kind, Links: rows[i].Links,
 			PollResults: rows[i].Results, Pinned: rows[i].Pinned}
@@ -201,7 +204,7 @@ func TestOtherForms(t *testing.T) {
 		Kind string `parquet:"kind,optional"`
 	}
 	f := written(t, []other{{1, "message"}, {2, ""}}, 10, 1000)
-	if _, ok := shapeIn[IDKind](f.Parquet); ok {
+	if _, ok := decode.New[IDKind](f.Parquet); ok {
 		t.Error("columns of another form are read directly")
 	}
 	s, err := NewStream[IDKind](f, 0, 2)
@@ -211,5 +214,74 @@ func TestOtherForms(t *testing.T) {
 	defer s.Close()
 	if v, err := s.At(0); err != nil || *v != (IDKind{1, "message"}) {
 		t.Fatal(v, err)
+	}
+}
+
+// parts opens files for tests.
+type parts map[*Part]*File
+
+func (p parts) Open(one *Part) (*File, error) { return p[one], nil }
+
+// TestKept: rows that are read with what is kept are the same, whether that is there or not,
+// also of some columns, and while others read; memory stays within its bounds.
+func TestKept(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(4, 4))
+	all := randomMessages(r, 700)
+	f := written(t, all, 300, 4000)
+	p := &Part{Groups: []rowGroup{{Rows: 300}, {Rows: 300}, {Rows: 100}}}
+	want, err := newConverted[collector.Message](f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := rowsOf(t, want, 0, 700)
+	for _, most := range []int64{1 << 30, 100_000, 0} {
+		kept := decode.NewBlocks(most)
+		t.Run(fmt.Sprint(most), func(t *testing.T) {
+			for seed := range uint64(4) {
+				t.Run(fmt.Sprint(seed), func(t *testing.T) {
+					t.Parallel()
+					r := rand.New(rand.NewPCG(seed, 5))
+					for range 12 {
+						from := r.Int64N(690)
+						got, err := ReadRows[collector.Message](p, from, 10, nil, parts{p: f}, kept)
+						if err != nil || !reflect.DeepEqual(got, rows[from:from+10]) {
+							t.Errorf("rows from %d (-want +got), %v:\n%.2000s", from, err, cmp.Diff(rows[from:from+10], got))
+						}
+						some, err := ReadRows[collector.Message](p, from, 10, []string{"text", "reactions"}, parts{p: f}, kept)
+						if err != nil || some[3].Text != rows[from+3].Text || !reflect.DeepEqual(some[3].Reactions, rows[from+3].Reactions) ||
+							some[3].ID != rows[from+3].ID || some[3].Raw != "" {
+							t.Errorf("some columns of row %d: %+v, %v", from+3, some[3], err)
+						}
+					}
+				})
+			}
+		})
+		t.Cleanup(func() {
+			if n := kept.Bytes(); n > most {
+				t.Errorf("%d bytes are kept of at most %d", n, most)
+			}
+			if kept.Drop(p); kept.Bytes() != 0 {
+				t.Errorf("%d bytes are kept of a part that is gone", kept.Bytes())
+			}
+		})
+	}
+}
+
+// TestPageAllocations: a page of rows that is kept takes some allocations for each of its
+// columns, none for each of its rows or the columns of its file.
+func TestPageAllocations(t *testing.T) {
+	f := written(t, randomMessages(rand.New(rand.NewPCG(6, 6)), 400), 400, 64<<10)
+	p, kept := &Part{Groups: []rowGroup{{Rows: 400}}}, decode.NewBlocks(1<<30)
+	read := func(n int64) float64 {
+		return testing.AllocsPerRun(20, func() {
+			if _, err := ReadRows[collector.Message](p, 50, n, nil, parts{p: f}, kept); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	few, many := read(50), read(200)
+	if t.Logf("%.0f allocations for 50 rows, %.0f for 200", few, many); few > 800 || many > few+50 {
+		t.Errorf("%.0f allocations for 50 rows, %.0f for 200", few, many)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"github.com/parquet-go/parquet-go"
+
+	"telegramtrac/collector/dataset/decode"
 )
 
 // StreamRows is how many rows a stream decodes at a time.
@@ -51,11 +53,25 @@ func NewStream[T any](f *File, from, end int64) (*Stream[T], error) {
 // newRowReader reads the columns that T names: page by page into the fields, or through
 // parquet-go where the file has other forms of them.
 func newRowReader[T any](f *File) (rowReader[T], error) {
-	if s, ok := shapeIn[T](f.Parquet); ok {
-		return &direct[T]{reader: reader{source: newStreamed(f), fillers: s.fillers(nil)}}, nil
+	if d, ok := decode.New[T](f.Parquet); ok {
+		return direct[T]{d}, nil
 	}
 	return newConverted[T](f)
 }
+
+// direct reads rows page by page.
+type direct[T any] struct{ *decode.Direct[T] }
+
+func (d direct[T]) read(rows []T, row int64) (int, error) {
+	if err := d.Read(rows, row); err != nil {
+		return 0, err
+	}
+	return len(rows), nil
+}
+
+func (d direct[T]) seek(int64) error { return nil } // each read says where it begins
+
+func (d direct[T]) close() { d.Close() }
 
 // seek goes to a row.
 func (s *Stream[T]) seek(row int64) error {

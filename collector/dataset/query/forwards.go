@@ -69,15 +69,15 @@ type hiddenRow struct {
 	Forwarded *int64 `parquet:"forward_date,optional,timestamp(microsecond)"`
 }
 
-// countHidden counts the messages of a channel that only their objects tell to be
-// forwards.
-func (d *Reader) countHidden(ctx context.Context, channelID int64, within *Filter) (n int64, err error) {
-	for row, err := range fold.ScanColumns[hiddenRow](ctx, d.Rows, channelID) {
+// countHidden counts the messages of a piece that only their objects tell to be forwards.
+func countHidden(ctx context.Context, p fold.Piece, within *Filter, open mend.Files) (n int64, err error) {
+	for row, err := range fold.PieceRows[hiddenRow](ctx, p, open) {
 		if err != nil {
-			return 0, fmt.Errorf("count hidden forwards of channel %d: %w", channelID, err)
+			return 0, fmt.Errorf("count hidden forwards of channel %d: %w", p.ChannelID, err)
 		}
 		told := row.FromType != "" || row.FromName != "" || row.Forwarded != nil
-		if !told && row.Kind == collector.KindMessage && within.holdsDate(row.Date) && derived.MayHide(row.Source) && collector.HidesOrigin(row.Raw) {
+		if !told && row.Kind == collector.KindMessage && within.holdsDate(row.Date) && derived.MayHide(row.Source) &&
+			collector.HidesOrigin(row.Raw) {
 			n++
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/mend"
+	"telegramtrac/collector/dataset/part"
 )
 
 // Values of Filter.Media beside the names of media types.
@@ -144,7 +145,7 @@ func (d *Reader) find(ctx context.Context, q Query) (Page, error) {
 	for i, h := range page {
 		moments[i] = moment{block: f.blocks[h.block], position: int64(h.position)}
 	}
-	out.Messages, err = readMoments(ctx, moments, q.Columns, open)
+	out.Messages, err = d.readMoments(ctx, moments, q.Columns)
 	return out, err
 }
 
@@ -158,19 +159,46 @@ func (d *Reader) answer(ctx context.Context, q Question, open mend.Files) (*Foun
 	if kept := d.Answers.Get(q, f.plans); kept != nil {
 		return kept, nil
 	}
-	if err := f.gather(ctx, q, open); err != nil {
+	if err := f.gather(ctx, q, open, d.Cores); err != nil {
 		return nil, err
 	}
 	d.Answers.Keep(q, f)
 	return f, nil
 }
 
-// gather finds the hits of all blocks and sorts them.
-func (f *Found) gather(ctx context.Context, q Question, open mend.Files) error {
-	folded := NewNeedle(q.filter.Text)
-	if q.filter == (Filter{}) { // each row is a hit
-		f.Hits = make([]Hit, 0, f.mostRows())
+// gather finds the hits of all blocks, on several cores where some are idle, and sorts them.
+func (f *Found) gather(ctx context.Context, q Question, open mend.Files, cores *part.Cores) error {
+	if err := f.chooseBlocks(ctx, q, open); err != nil {
+		return err
 	}
+	places := f.places(q)
+	files := make([]mend.Files, cores.Workers())
+	defer func() {
+		for _, open := range files {
+			open.Close()
+		}
+	}()
+	err := cores.Each(ctx, len(f.blocks), func(ctx context.Context, worker, i int) (err error) {
+		if files[worker] == nil {
+			files[worker] = mend.Files{}
+		}
+		files[worker].Trim()
+		places[i], err = f.search(ctx, q, i, places[i], files[worker])
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if f.Hits == nil {
+		f.Hits = slices.Concat(places...)
+	}
+	f.sort(q)
+	f.Hits = slices.Clip(f.Hits)
+	return nil
+}
+
+// chooseBlocks lists the blocks that may have what is asked for.
+func (f *Found) chooseBlocks(ctx context.Context, q Question, open mend.Files) error {
 	for _, p := range f.plans {
 		for _, s := range p.Segments {
 			open.Trim()
@@ -179,32 +207,33 @@ func (f *Found) gather(ctx context.Context, q Question, open mend.Files) error {
 				return err
 			}
 			for _, b := range blocks {
-				if b.maxDate < f.earliest(q) || !q.filter.Until.IsZero() && b.minDate >= q.filter.Until.UnixMicro() {
-					continue
-				}
-				f.blocks = append(f.blocks, b)
-				if err := f.search(ctx, q, folded, open); err != nil {
-					return err
+				if b.maxDate >= f.earliest(q) && (q.filter.Until.IsZero() || b.minDate < q.filter.Until.UnixMicro()) {
+					f.blocks = append(f.blocks, b)
 				}
 			}
 		}
 	}
-	f.sort(q)
-	f.Hits = slices.Clip(f.Hits)
-	return ctx.Err()
+	return nil
 }
 
-// mostRows is how many rows the plans have at most.
-func (f *Found) mostRows() int64 {
-	var n int64
-	for _, p := range f.plans {
-		for _, s := range p.Segments {
-			for _, c := range s.Cuts {
-				n += c.To - c.From
-			}
-		}
+// places are where the hits of each block go. Where each row is one, all lie in f.Hits from
+// the beginning.
+func (f *Found) places(q Question) [][]Hit {
+	out := make([][]Hit, len(f.blocks))
+	if q.filter != (Filter{}) {
+		return out
 	}
-	return n
+	var rows int64
+	for _, b := range f.blocks {
+		rows += b.rows
+	}
+	f.Hits = make([]Hit, rows)
+	at := int64(0)
+	for i, b := range f.blocks {
+		out[i] = f.Hits[at : at : at+b.rows]
+		at += b.rows
+	}
+	return out
 }
 
 func (f *Found) earliest(q Question) int64 {
@@ -214,34 +243,31 @@ func (f *Found) earliest(q Question) int64 {
 	return q.filter.Since.UnixMicro()
 }
 
-// search finds the hits of the last block.
-func (f *Found) search(ctx context.Context, q Question, folded *needle, open mend.Files) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	i := len(f.blocks) - 1
-	b := f.blocks[i]
+// search appends the hits of a block.
+func (f *Found) search(ctx context.Context, q Question, i int, hits []Hit, open mend.Files) ([]Hit, error) {
+	b, folded := f.blocks[i], NewNeedle(q.filter.Text)
 	add := func(position, value int64) {
-		f.Hits = append(f.Hits, Hit{value, uint32(i), uint32(position)})
+		hits = append(hits, Hit{value, uint32(i), uint32(position)})
 	}
 	if b.Plain() {
-		return b.search(q, folded, open, add)
+		err := b.search(ctx, q, folded, open, add)
+		return hits, err
 	}
 	hidden, err := b.hiddenOrigins(ctx, q.filter.Forwarded, open)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	position := int64(0)
 	for row, err := range fold.MergedRows[facts](ctx, b.Segment, 0, -1, open) {
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if q.filter.holds(row, hidden[position], folded) {
 			add(position, q.value(row))
 		}
 		position++
 	}
-	return nil
+	return hits, nil
 }
 
 // value is what a row is sorted by; of one channel's rows the ids tell the date.

@@ -1,9 +1,10 @@
 package query
 
 import (
-	"bytes"
+	"context"
 	"slices"
 	"sync"
+	"telegramtrac/collector/dataset/derived"
 	"telegramtrac/collector/dataset/mend"
 	"telegramtrac/collector/dataset/part"
 	"unicode"
@@ -13,18 +14,22 @@ import (
 // search calls add with the position and the value of each row of an unmerged
 // block that the filter holds for. It reads the columns that the question is
 // about, one after the other, and of the texts only the raw pages.
-func (b *block) search(q Question, folded *needle, open mend.Files, add func(position, value int64)) error {
+func (b *block) search(ctx context.Context, q Question, folded *needle, open mend.Files, add func(position, value int64)) error {
 	f, err := open.Open(b.Cuts[0].Part)
 	if err != nil {
 		return err
 	}
 	from := b.Cuts[0].From + b.from
-	c := blockColumns{part.Columns{File: f, From: from, To: from + b.rows}}
+	c := blockColumns{Columns: part.Columns{File: f, From: from, To: from + b.rows}, group: b.group}
+	if b.group >= 0 {
+		c.known = derived.Open(b.Cuts[0].Part)
+		defer c.known.Close()
+	}
 	in := make([]bool, b.rows)
 	for i := range in {
 		in[i] = true
 	}
-	if err := c.filter(in, &q.filter, folded); err != nil {
+	if err := c.filter(ctx, in, &q.filter, folded); err != nil {
 		return err
 	}
 	values, err := c.order(q)
@@ -37,103 +42,6 @@ func (b *block) search(q Question, folded *needle, open mend.Files, add func(pos
 		}
 	}
 	return nil
-}
-
-// blockColumns are the rows of a block, to be searched column by column.
-type blockColumns struct{ part.Columns }
-
-// filter clears what the filter does not hold for.
-func (c blockColumns) filter(in []bool, f *Filter, folded *needle) error {
-	if !f.Since.IsZero() || !f.Until.IsZero() {
-		dates, err := c.Int64s("date", c.From, c.To)
-		if err != nil {
-			return err
-		}
-		for i, date := range dates {
-			in[i] = in[i] && f.holdsDate(date)
-		}
-	}
-	if f.Kind != "" {
-		err := c.Values("kind", func(i int, v part.Value) { in[i] = in[i] && string(v.Bytes()) == f.Kind })
-		if err != nil {
-			return err
-		}
-	}
-	if f.Media != "" {
-		err := c.Values("media_type", func(i int, v part.Value) { in[i] = in[i] && f.holdsMedia(!v.IsNull(), string(v.Bytes())) })
-		if err != nil {
-			return err
-		}
-	}
-	if f.Topic != 0 {
-		err := c.Values("topic_id", func(i int, v part.Value) { in[i] = in[i] && !v.IsNull() && v.Int64() == f.Topic })
-		if err != nil {
-			return err
-		}
-	}
-	if f.Forwarded != Whatever {
-		forwarded := make([]bool, len(in))
-		for _, name := range forwardColumns {
-			if err := c.Values(name, func(i int, v part.Value) { forwarded[i] = forwarded[i] || !v.IsNull() }); err != nil {
-				return err
-			}
-		}
-		if err := c.addHidden(forwarded); err != nil {
-			return err
-		}
-		for i := range in {
-			in[i] = in[i] && f.Forwarded.holds(forwarded[i])
-		}
-	}
-	if folded == nil {
-		return nil
-	}
-	return c.Texts("text", func(i int, text []byte) { in[i] = in[i] && folded.In(text) })
-}
-
-// order returns what gives a row's value in the order.
-func (c blockColumns) order(q Question) (func(i int) int64, error) {
-	if q.order.byDate() {
-		if q.ChannelID != 0 {
-			return func(int) int64 { return 0 }, nil
-		}
-		dates, err := c.Int64s("date", c.From, c.To)
-		return func(i int) int64 { return dates[i] }, err
-	}
-	values := make([]int64, c.To-c.From)
-	for i := range values {
-		values[i] = q.null()
-	}
-	err := c.Values(string(q.order.By), func(i int, v part.Value) {
-		if !v.IsNull() {
-			values[i] = v.Int64()
-		}
-	})
-	return func(i int) int64 { return values[i] }, err
-}
-
-// needle is a text to search for, whatever the case of its letters. It is not
-// safe for concurrent use.
-type needle struct {
-	folded []byte
-	buf    []byte
-}
-
-// NewNeedle returns nil when there is nothing to search for.
-func NewNeedle(text string) *needle {
-	if text == "" {
-		return nil
-	}
-	return &needle{folded: appendFolded(nil, []byte(text))}
-}
-
-// In reports whether a text has the needle in it. A nil needle is everywhere.
-func (n *needle) In(text []byte) bool {
-	if n == nil {
-		return true
-	}
-	n.buf = appendFolded(n.buf[:0], text)
-	return bytes.Contains(n.buf, n.folded)
 }
 
 // appendFolded appends a text with each letter in the form that stands for all

@@ -9,6 +9,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/derived"
 	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/mend"
 )
 
 // StatsQuery says of which messages numbers are wanted.
@@ -73,26 +74,58 @@ type keptStats struct {
 }
 
 func (d *Reader) countStats(ctx context.Context, q StatsQuery) (*Stats, error) {
-	s := derived.NewStats()
 	within := Filter{Since: q.Since, Until: q.Until}
-	hiding := map[int64]bool{} // channels with forwards that only their objects may tell of
-	for row, err := range fold.ScanColumns[derived.StatsRow](ctx, d.Rows, q.ChannelID) {
+	counted, err := fold.Tally(ctx, d.Rows, q.ChannelID, derived.NewStats,
+		func(ctx context.Context, to *Stats, p fold.Piece, open mend.Files) error {
+			if s, ok := knownStats(p, &within); ok {
+				to.AddAll(s)
+				return nil
+			}
+			return countPiece(ctx, to, p, &within, open)
+		})
+	if err != nil {
+		return nil, err
+	}
+	sum := derived.NewStats()
+	for _, s := range counted {
+		sum.AddAll(s)
+	}
+	return sum, nil
+}
+
+// knownStats are the numbers of a row group that lies wholly within the dates asked for, where
+// they are kept.
+func knownStats(p fold.Piece, within *Filter) (*Stats, bool) {
+	if p.Group < 0 {
+		return nil, false
+	}
+	if g := p.Cut.Groups[p.Group]; !within.holdsDate(g.MinDate) || !within.holdsDate(g.MaxDate) {
+		return nil, false
+	}
+	k := derived.Open(p.Cut.Part)
+	if k == nil {
+		return nil, false
+	}
+	defer k.Close()
+	return k.Stats(p.Group)
+}
+
+// countPiece counts rows one by one.
+func countPiece(ctx context.Context, to *Stats, p fold.Piece, within *Filter, open mend.Files) error {
+	hiding := false // there may be forwards that only their objects tell of
+	for row, err := range fold.PieceRows[derived.StatsRow](ctx, p, open) {
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if row.Kind == collector.KindMessage && within.holdsDate(row.Date) {
-			s.Add(row)
-			if derived.MayHide(row.Source) {
-				hiding[row.ChannelID] = true
-			}
+			to.Add(row)
+			hiding = hiding || derived.MayHide(row.Source)
 		}
 	}
-	for id := range hiding {
-		n, err := d.countHidden(ctx, id, &within)
-		if err != nil {
-			return nil, err
-		}
-		s.AddHidden(n)
+	if !hiding {
+		return nil
 	}
-	return s, nil
+	n, err := countHidden(ctx, p, within, open)
+	to.AddHidden(n)
+	return err
 }

@@ -8,10 +8,8 @@ import (
 	"math"
 	"slices"
 
-	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/mend"
-	"telegramtrac/collector/dataset/part"
 )
 
 // block is a run of rows whose dates lie between known bounds: a row group, or
@@ -21,6 +19,7 @@ type block struct {
 	channelID        int64
 	from, rows       int64 // positions in the segment
 	minDate, maxDate int64 // microseconds since 1970
+	group            int   // the row group of which these are all rows; -1: they are not
 }
 
 // moment is where a row stands on the timeline.
@@ -52,7 +51,7 @@ func (d *Reader) timeline(ctx context.Context, q Query) (Page, error) {
 	if err != nil {
 		return Page{}, fmt.Errorf("page of all channels: %w", err)
 	}
-	out.Messages, err = readMoments(ctx, moments, q.Columns, open)
+	out.Messages, err = d.readMoments(ctx, moments, q.Columns)
 	return out, err
 }
 
@@ -84,7 +83,7 @@ func blocksOf(ctx context.Context, s *fold.Segment, channelID int64, open mend.F
 		return plainBlocks(s, channelID), nil
 	}
 	rows, err := s.Rows(ctx, open)
-	b := &block{Segment: s, channelID: channelID, rows: rows, minDate: math.MaxInt64, maxDate: math.MinInt64}
+	b := &block{Segment: s, channelID: channelID, rows: rows, minDate: math.MaxInt64, maxDate: math.MinInt64, group: -1}
 	for _, c := range s.Cuts {
 		if c.From < c.To {
 			b.minDate, b.maxDate = min(b.minDate, c.MinDate), max(b.maxDate, c.MaxDate)
@@ -97,11 +96,14 @@ func plainBlocks(s *fold.Segment, channelID int64) []*block {
 	var out []*block
 	var first int64
 	c := s.Cuts[0]
-	for _, g := range c.Groups {
+	for i, g := range c.Groups {
 		from, to := max(c.From, first), min(c.To, first+g.Rows)
 		first += g.Rows
+		if to-from < g.Rows {
+			i = -1
+		}
 		if from < to {
-			out = append(out, &block{s, channelID, from - c.From, to - from, g.MinDate, g.MaxDate})
+			out = append(out, &block{s, channelID, from - c.From, to - from, g.MinDate, g.MaxDate, i})
 		}
 	}
 	return out
@@ -214,46 +216,6 @@ func (b *block) moments(ctx context.Context, open mend.Files) ([]moment, error) 
 	}
 	slices.SortFunc(out, compareMoment)
 	return out, ctx.Err()
-}
-
-// nearby is how far apart two rows may lie in a segment to be read in one go.
-const nearby = part.StreamRows
-
-// readMoments reads the messages in the order of the moments, with the named
-// columns; nil: with all.
-func readMoments(ctx context.Context, moments []moment, columns []string, open mend.Files) ([]collector.Message, error) {
-	order := make([]int, len(moments)) // by segment and position
-	segments := map[*fold.Segment]int{}
-	for i, m := range moments {
-		order[i] = i
-		if _, ok := segments[m.block.Segment]; !ok {
-			segments[m.block.Segment] = len(segments)
-		}
-	}
-	slices.SortFunc(order, func(i, j int) int {
-		a, b := moments[i], moments[j]
-		return cmp.Or(cmp.Compare(segments[a.block.Segment], segments[b.block.Segment]), cmp.Compare(a.position, b.position))
-	})
-	out := make([]collector.Message, len(moments))
-	for len(order) > 0 {
-		n := 1
-		first := moments[order[0]]
-		for n < len(order) && moments[order[n]].block.Segment == first.block.Segment &&
-			moments[order[n]].position-moments[order[n-1]].position < nearby {
-			n++
-		}
-		last := moments[order[n-1]].position
-		open.Trim()
-		rows, err := readChosen(ctx, first.block.Segment, first.position, last-first.position+1, columns, open)
-		if err != nil {
-			return nil, fmt.Errorf("page of all channels: %w", err)
-		}
-		for _, i := range order[:n] {
-			out[i] = rows[moments[i].position-first.position]
-		}
-		order = order[n:]
-	}
-	return out, nil
 }
 
 // timeHeap holds runs of moments, the newest moment on top. No run is empty.

@@ -1,4 +1,4 @@
-package part
+package decode
 
 import (
 	"reflect"
@@ -6,6 +6,8 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 )
+
+var timeType = reflect.TypeFor[time.Time]()
 
 // filler fills one field of rows with the values of its column, or of its columns where it is
 // a list of structs. Fields of which a row has no value are left as they are: empty.
@@ -113,7 +115,7 @@ func fillerOf(c columnAt, index int, t reflect.Type) filler {
 		kind = t.Elem()
 	}
 	switch {
-	case kind == TimeType && c.kind == parquet.Int64:
+	case kind == timeType && c.kind == parquet.Int64:
 		return oneOf(c, index, t, times)
 	case kind == reflect.TypeFor[string]() && c.kind == parquet.ByteArray:
 		return oneOf(c, index, t, texts)

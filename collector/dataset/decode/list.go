@@ -1,4 +1,4 @@
-package part
+package decode
 
 import (
 	"bytes"
@@ -164,7 +164,7 @@ func leafOf(c columnAt, element reflect.Type, path []string) filler {
 		}
 		return nil
 	}
-	i := slices.IndexFunc(reflect.VisibleFields(element), func(f reflect.StructField) bool { return columnOf(f) == path[0] })
+	i := slices.IndexFunc(reflect.VisibleFields(element), func(f reflect.StructField) bool { return ColumnOf(f) == path[0] })
 	if i < 0 || len(path) > 1 {
 		return nil
 	}

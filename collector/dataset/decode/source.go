@@ -1,4 +1,4 @@
-package part
+package decode
 
 import (
 	"errors"
@@ -18,7 +18,7 @@ type source interface {
 
 // streamed reads pages as they come, forwards for the most part, and holds one of each column.
 type streamed struct {
-	file    *File
+	file    *parquet.File
 	cursors map[int]*cursor // by column
 }
 
@@ -34,7 +34,7 @@ type cursor struct {
 	entries []string // of the group's dictionary
 }
 
-func newStreamed(f *File) *streamed { return &streamed{f, map[int]*cursor{}} }
+func newStreamed(f *parquet.File) *streamed { return &streamed{f, map[int]*cursor{}} }
 
 func (s *streamed) close() {
 	for _, c := range s.cursors {
@@ -63,13 +63,13 @@ func (s *streamed) page(col columnAt, row int64) (*page, int64, error) {
 		s.cursors[col.index] = c
 	}
 	if c.group < 0 || row < c.first || row >= c.first+c.rows {
-		if err := c.enter(s.file.Parquet, col, row); err != nil {
+		if err := c.enter(s.file, col, row); err != nil {
 			return nil, 0, err
 		}
 	}
 	at := row - c.first
 	if at < c.now.first || at >= c.now.first+c.now.rows {
-		if err := c.reach(s.file.Parquet.RowGroups()[c.group], col, at); err != nil {
+		if err := c.reach(s.file.RowGroups()[c.group], col, at); err != nil {
 			return nil, 0, fmt.Errorf("read column %d: %w", col.index, err)
 		}
 	}

@@ -1,4 +1,4 @@
-package part
+package decode
 
 import (
 	"reflect"
@@ -55,33 +55,43 @@ func (r *reader) look(f filler, row int64, most int) (n int, err error) {
 	return n, nil
 }
 
-// shapeIn matches a type with a file.
-func shapeIn[T any](f *parquet.File) (*shape, bool) {
-	return shapeOf(reflect.TypeFor[T](), parquet.SchemaOf(*new(T)), f.Schema())
-}
-
-// direct reads rows page by page into their fields.
-type direct[T any] struct {
+// Direct reads the rows of a file page by page into their fields, for the most part one after
+// the other.
+type Direct[T any] struct {
 	reader
 	aimed int // rows, at
 	at    *T
 }
 
-func (d *direct[T]) read(rows []T, row int64) (int, error) {
+// New reads the columns that T names; ok is false where parquet-go is to read them.
+func New[T any](f *parquet.File) (d *Direct[T], ok bool) {
+	s, ok := shapeIn[T](f)
+	if !ok {
+		return nil, false
+	}
+	return &Direct[T]{reader: reader{source: newStreamed(f), fillers: s.fillers(nil)}}, true
+}
+
+// Read fills rows, which are empty, with those of the file from one on.
+func (d *Direct[T]) Read(rows []T, row int64) error {
 	if len(rows) == 0 {
-		return 0, nil
+		return nil
 	}
 	if d.at != &rows[0] || len(rows) > d.aimed {
 		aim(&d.reader, rows)
 		d.at, d.aimed = &rows[0], len(rows)
 	}
-	if err := d.fill(row, len(rows)); err != nil {
+	err := d.fill(row, len(rows))
+	if err != nil {
 		clear(rows)
-		return 0, err
 	}
-	return len(rows), nil
+	return err
 }
 
-func (d *direct[T]) seek(int64) error { return nil } // each read says where it begins
+// Close ends reading; the file stays open.
+func (d *Direct[T]) Close() { d.source.close() }
 
-func (d *direct[T]) close() { d.source.close() }
+// shapeIn matches a type with a file.
+func shapeIn[T any](f *parquet.File) (*shape, bool) {
+	return shapeOf(reflect.TypeFor[T](), parquet.SchemaOf(*new(T)), f.Schema())
+}

@@ -1,4 +1,4 @@
-package part
+package decode
 
 import (
 	"reflect"
@@ -30,7 +30,7 @@ func shapeOf(row reflect.Type, want, has *parquet.Schema) (s *shape, ok bool) {
 	s = &shape{}
 	for i := range row.NumField() {
 		f := row.Field(i)
-		paths := byField[columnOf(f)]
+		paths := byField[ColumnOf(f)]
 		if len(paths) == 0 {
 			if f.Anonymous || f.Tag.Get("parquet") != "-" {
 				return nil, false
@@ -48,13 +48,13 @@ func shapeOf(row reflect.Type, want, has *parquet.Schema) (s *shape, ok bool) {
 		if make1() == nil {
 			return nil, false
 		}
-		s.fields = append(s.fields, shapedField{columnOf(f), make1})
+		s.fields = append(s.fields, shapedField{ColumnOf(f), make1})
 	}
 	return s, len(s.fields) > 0
 }
 
-// columnOf is the name of a field's column.
-func columnOf(f reflect.StructField) string {
+// ColumnOf is the name of a field's column.
+func ColumnOf(f reflect.StructField) string {
 	name, _, _ := strings.Cut(f.Tag.Get("parquet"), ",")
 	return name
 }
@@ -68,11 +68,13 @@ func columnsOf(paths [][]string, want, has *parquet.Schema) (out []columnAt, the
 			continue
 		}
 		b, _ := want.Lookup(path...)
-		if !parquet.EqualNodes(a.Node, b.Node) || a.MaxDefinitionLevel != b.MaxDefinitionLevel || a.MaxRepetitionLevel != b.MaxRepetitionLevel ||
-			a.MaxRepetitionLevel > 1 {
+		same := parquet.EqualNodes(a.Node, b.Node) && a.MaxDefinitionLevel == b.MaxDefinitionLevel &&
+			a.MaxRepetitionLevel == b.MaxRepetitionLevel
+		if !same || a.MaxRepetitionLevel > 1 {
 			return nil, false, false
 		}
-		out = append(out, columnAt{index: a.ColumnIndex, kind: a.Node.Type().Kind(), max: byte(a.MaxDefinitionLevel), list: a.MaxRepetitionLevel == 1})
+		kind, list := a.Node.Type().Kind(), a.MaxRepetitionLevel == 1
+		out = append(out, columnAt{index: a.ColumnIndex, kind: kind, max: byte(a.MaxDefinitionLevel), list: list})
 	}
 	if len(out) == 0 {
 		_, other := has.Lookup(paths[0][0])

@@ -1,0 +1,3 @@
+package part
+
+import _ "telegramtrac/collector/collectortest/long"
