@@ -133,6 +133,7 @@ func TestCrashProcess(t *testing.T) {
 	}
 	c := b.until(w, id, is(collector.Done, collector.Failed))
 	b.collected(w, c)
+	b.compacted()
 	b.stop()
 	finished := filepath.Join(dir, "workspace")
 	if err := os.WriteFile(finished, []byte(w.ID), 0o600); err != nil {
@@ -332,36 +333,71 @@ func (s stuck) Compact(ctx context.Context, _ int64) error {
 	return ctx.Err()
 }
 
-// TestCompactionIsMadeUpFor: one that is broken off is done by the next holder, be
-// the collection at its end or canceled, and needs no session for it.
-func TestCompactionIsMadeUpFor(t *testing.T) {
-	for want, state := range map[engine.Want]collector.State{engine.Run: collector.Done, engine.Cancel: collector.Canceled} {
-		t.Run(string(want), func(t *testing.T) {
-			b := newBench(t)
-			w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
-			b.stop()
-			begun := make(chan struct{}, 1)
-			b.wrap = func(s workspace.Store) workspace.Store { return stuck{s, begun} }
-			b.start()
-			id := b.submit(w, collector.Request{Channels: []string{"@bulk", "@nobody"}})
-			<-begun
-			if want == engine.Cancel {
-				if err := b.engine.Ask(t.Context(), w.ID, id, want); err != nil {
-					t.Fatal(err)
-				}
-			} else { // the second channel ends, too, and the last look at all breaks off
-				b.stop()
-				b.start()
-				<-begun
-			}
-			b.stop()
-			if n := len(parts(t, b.dir)); n < 2 {
-				t.Fatalf("%d parts before the compaction: the test shows nothing", n)
-			}
-			b.wrap = func(s workspace.Store) workspace.Store { return s }
-			b.start()
-			b.until(w, id, func(c collector.Collection) bool { return c.State == state && len(parts(t, b.dir)) == 1 })
-		})
+// compacted waits until there is one part, as compaction follows behind.
+func (b *bench) compacted() {
+	b.t.Helper()
+	for deadline := time.Now().Add(patience); len(parts(b.t, b.dir)) != 1; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			b.t.Fatalf("%d parts, want the compacted one", len(parts(b.t, b.dir)))
+		}
+	}
+}
+
+// content is what people get of a workspace: its rows, counts and receipts.
+func (b *bench) content(w engine.Workspace) (out struct {
+	Rows     []collector.Message
+	Totals   dataset.Totals
+	Receipts []collector.Receipt
+}) {
+	b.t.Helper()
+	d, err := dataset.Open(filepath.Join(b.dir, "workspaces", w.ID))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for m, err := range d.Scan(b.t.Context(), 0) {
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		out.Rows = append(out.Rows, *m)
+	}
+	if out.Totals, err = d.Totals(b.t.Context()); err != nil {
+		b.t.Fatal(err)
+	}
+	out.Totals.Bytes = 0
+	if out.Receipts, err = d.Receipts(b.t.Context()); err != nil {
+		b.t.Fatal(err)
+	}
+	return out
+}
+
+// TestCompactionFollowsBehind: a collection is done before anything is compacted, and
+// what people get of it is the same then and later. Another collection does not wait for
+// the compaction, and one that is broken off is made up for by the next start.
+func TestCompactionFollowsBehind(t *testing.T) {
+	b := newBench(t)
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	b.stop()
+	begun := make(chan struct{}, 1)
+	b.wrap = func(s workspace.Store) workspace.Store { return stuck{s, begun} }
+	b.start()
+	id := b.submit(w, collector.Request{Channels: []string{"@bulk", "@nobody"}})
+	b.until(w, id, is(collector.Done))
+	<-begun
+	before := b.content(w)
+	if n := len(parts(t, b.dir)); n < 2 || len(before.Rows) == 0 {
+		t.Fatalf("%d parts of %d rows before the compaction: the test shows nothing", n, len(before.Rows))
+	}
+	second := b.submit(w, collector.Request{Channels: []string{"@nobody"}})
+	b.until(w, second, is(collector.Failed))
+	<-begun // it begins again
+	b.stop()
+	b.wrap = func(s workspace.Store) workspace.Store { return s }
+	b.start()
+	b.compacted()
+	after := b.content(w)
+	after.Receipts = slices.DeleteFunc(after.Receipts, func(r collector.Receipt) bool { return r.CollectionID == second })
+	if diff := cmp.Diff(before, after); diff != "" {
+		t.Errorf("before and after the compaction (-want +got):\n%s", diff)
 	}
 }
 

@@ -36,7 +36,7 @@ import (
 type Store interface {
 	collector.Store
 
-	// Compact makes a finished channel quick to read. An interruption loses nothing.
+	// Compact makes a channel quick to read, if it is worth it. An interruption loses nothing.
 	Compact(ctx context.Context, channelID int64) error
 
 	// Written returns how many bytes it has written so far.
@@ -94,11 +94,13 @@ type Host struct {
 
 	starting sync.Mutex   // held while an import is recorded, so that a workspace has one
 	slots    intake.Slots // for the imports that are read now
+
+	compacting chan struct{} // holds one while a workspace is compacted
 }
 
 // New makes a host. It does nothing until Run.
 func New(o Options) *Host {
-	h := &Host{Options: o, ready: make(chan struct{})}
+	h := &Host{Options: o, ready: make(chan struct{}), compacting: make(chan struct{}, 1)}
 	if h.now = o.Now; h.now == nil {
 		h.now = time.Now
 	}
@@ -111,6 +113,7 @@ func New(o Options) *Host {
 		tasks.Bringing:   h.bringAlong,
 		tasks.Importing:  h.runImport,
 		tasks.Sweeping:   h.logSweep,
+		tasks.Compacting: h.compact,
 	}
 	return h
 }
@@ -144,7 +147,7 @@ func (h *Host) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("watch for work: %w", err)
 	}
-	if err := errors.Join(h.kickMerges(ctx), h.sweepImports(ctx)); err != nil {
+	if err := errors.Join(h.kickMerges(ctx), h.sweepImports(ctx), h.compactAll(ctx)); err != nil {
 		return err
 	}
 	close(h.ready)

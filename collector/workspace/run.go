@@ -14,6 +14,7 @@ import (
 	"telegramtrac/collector/keyring"
 	"telegramtrac/collector/loop"
 	"telegramtrac/collector/signin"
+	"telegramtrac/collector/workspace/tasks"
 )
 
 // Reasons why a run stops before its end.
@@ -32,8 +33,7 @@ type run struct {
 	store     Store
 	workspace string
 	task      engine.Task
-	compacted map[int64]bool // channels that this run has compacted
-	retryAt   time.Time      // when to run it again, if it waits for look-ups only, or for the computer
+	retryAt   time.Time // when to run it again, if it waits for look-ups only, or for the computer
 }
 
 // collect runs the collection until it ends, or until it must wait for the
@@ -110,7 +110,7 @@ func (r *run) once(ctx context.Context, rep *reporter) ([]collector.Progress, er
 	r.session.notify(rep.wait)
 	defer r.session.notify(nil)
 	run := r.run(rep)
-	run.Source, run.Report, run.MaxInFlight, run.Ended = source, rep.channel, inFlight, r.compact
+	run.Source, run.Report, run.MaxInFlight = source, rep.channel, inFlight
 	run.Progress = rep.progress()
 	return loop.Collect(ctx, run)
 }
@@ -123,8 +123,9 @@ func (r *run) run(rep *reporter) loop.Run {
 // settle saves how the run ended.
 func (r *run) settle(ctx context.Context, rep *reporter, progress []collector.Progress, err, cause error) (goOn bool, _ error) {
 	if err == nil {
-		r.compactAll(ctx, progress)
-		err = ctx.Err() // then the next holder makes up for it
+		r.takeOver(ctx)
+		r.host.tasks.Want(tasks.Compacting, r.workspace) // which waits for the end of this one
+		err = ctx.Err()                                  // then the next holder makes up for it
 	}
 	saveCtx, cancel := saving(ctx)
 	defer cancel()
@@ -184,42 +185,12 @@ func allFinal(progress []collector.Progress) bool {
 	return !slices.ContainsFunc(progress, func(p collector.Progress) bool { return !p.State.Final() })
 }
 
-// compact makes a channel that ended quick to read. It may be interrupted: the collection has
-// not ended then, and its next run compacts again.
-func (r *run) compact(ctx context.Context, p collector.Progress) {
-	if p.ChannelID == 0 || p.SameAs != "" || p.StartedAt == nil || r.compacted[p.ChannelID] {
-		return
-	}
-	err := r.store.Compact(ctx, p.ChannelID)
-	if err != nil && ctx.Err() == nil {
-		r.host.Logger.Error("compacting a channel failed", "workspace", r.workspace, "channel_id", p.ChannelID, "error", err)
-	}
-	if err == nil {
-		if r.compacted == nil {
-			r.compacted = map[int64]bool{}
-		}
-		r.compacted[p.ChannelID] = true
-	}
-}
-
-// compactAll compacts the channels that this run has not: an earlier run may have been stopped
-// before it did. It also moves messages that files had under a username only to their channel,
-// if this run has found it.
-func (r *run) compactAll(ctx context.Context, progress []collector.Progress) {
-	for _, p := range progress {
-		r.compact(ctx, p)
-	}
-	taken, err := r.store.TakeOver(ctx)
+// takeOver moves messages that files had under a username only to their channel, if this run
+// has found it.
+func (r *run) takeOver(ctx context.Context) {
+	_, err := r.store.TakeOver(ctx)
 	if err != nil && ctx.Err() == nil {
 		r.host.Logger.Error("taking over what files name by username alone failed", "workspace", r.workspace, "error", err)
-	}
-	for _, t := range taken {
-		if t.ChannelID == 0 {
-			continue
-		}
-		if err := r.store.Compact(ctx, t.ChannelID); err != nil && ctx.Err() == nil {
-			r.host.Logger.Error("compacting a channel failed", "workspace", r.workspace, "channel_id", t.ChannelID, "error", err)
-		}
 	}
 }
 
@@ -238,7 +209,8 @@ func (r *run) cancel(ctx context.Context, rep *reporter, progress []collector.Pr
 	receiptCtx, done := saving(ctx)
 	defer done()
 	err := loop.Cancel(receiptCtx, r.run(rep), progress)
-	r.compactAll(ctx, progress)
+	r.takeOver(ctx)
+	r.host.tasks.Want(tasks.Compacting, r.workspace)
 	if ctx.Err() != nil { // the next holder makes up for it
 		return cmp.Or(err, ctx.Err())
 	}

@@ -27,10 +27,11 @@ const (
 	Asking                 // does in a workspace what a person waits for
 	Importing              // reads a workspace's upload; its rows are moved by merging
 	Sweeping               // looks for workspaces to delete; there is one for all of them
+	Compacting             // makes what a workspace holds quick to read; nobody waits for it
 )
 
 // holders are the kinds that hold their workspace: no two of them are in one at a time.
-var holders = []Kind{Collecting, Bringing, Merging, Deleting, Expiring, Asking}
+var holders = []Kind{Collecting, Bringing, Merging, Deleting, Expiring, Asking, Compacting}
 
 // encounter is what becomes of a task that is to begin while another one runs.
 type encounter int
@@ -49,8 +50,12 @@ func meet(next, running Kind) encounter {
 		return after
 	case !slices.Contains(holders, next) || !slices.Contains(holders, running):
 		return beside
+	case running == Compacting: // it begins again afterwards, and is no use of the workspace
+		return instead
 	case next == Expiring: // somebody works there
 		return never
+	case next == Compacting:
+		return after
 	case running == Collecting && next != Bringing, running == Bringing && next != Collecting: // they go on afterwards
 		return instead
 	}
@@ -234,10 +239,24 @@ func (s *Scheduler) begin(ctx context.Context) {
 }
 
 // preceded reports whether something goes before what could be stopped: a person who waits,
-// and before collecting also what comes along. The caller holds mu.
+// before collecting also what comes along, and before compacting everything. The caller
+// holds mu.
 func (s *Scheduler) preceded(key taskKey) bool {
-	_, along := s.wanted[taskKey{Bringing, key.workspace}]
-	return key.kind == Collecting && along || (key.kind == Collecting || key.kind == Bringing) && s.waiting[key.workspace] > 0
+	before, stoppable := goesBefore[key.kind]
+	if !stoppable {
+		return false
+	}
+	return s.waiting[key.workspace] > 0 || slices.ContainsFunc(before, func(kind Kind) bool {
+		_, wanted := s.wanted[taskKey{kind, key.workspace}]
+		return wanted
+	})
+}
+
+// goesBefore are the kinds that another one stops, and which wanted ones go before each.
+var goesBefore = map[Kind][]Kind{
+	Collecting: {Bringing},
+	Bringing:   nil,
+	Compacting: {Bringing, Collecting},
 }
 
 // meets returns the running task that a task has to wait for, nil for none, and stops it if

@@ -63,15 +63,16 @@ func TestWantedAtATime(t *testing.T) {
 
 // TestMeet is the rule: what becomes of a task that is to begin while another one runs.
 func TestMeet(t *testing.T) {
-	for next, row := range map[Kind][]encounter{ // running: Collecting, Bringing, Merging, Deleting, Expiring, Asking, Importing, Sweeping
-		Collecting: {after, after, after, after, after, after, beside, beside},
-		Bringing:   {after, after, after, after, after, after, beside, beside},
-		Merging:    {instead, instead, after, after, after, after, beside, beside},
-		Deleting:   {instead, instead, after, after, after, after, beside, beside},
-		Expiring:   {never, never, never, never, never, never, beside, beside},
-		Asking:     {instead, instead, after, after, after, after, beside, beside},
-		Importing:  {beside, beside, beside, beside, beside, beside, after, beside},
-		Sweeping:   {beside, beside, beside, beside, beside, beside, beside, after},
+	for next, row := range map[Kind][]encounter{ // running: Collecting, Bringing, Merging, Deleting, Expiring, Asking, Importing, Sweeping, Compacting
+		Collecting: {after, after, after, after, after, after, beside, beside, instead},
+		Bringing:   {after, after, after, after, after, after, beside, beside, instead},
+		Merging:    {instead, instead, after, after, after, after, beside, beside, instead},
+		Deleting:   {instead, instead, after, after, after, after, beside, beside, instead},
+		Expiring:   {never, never, never, never, never, never, beside, beside, instead},
+		Asking:     {instead, instead, after, after, after, after, beside, beside, instead},
+		Importing:  {beside, beside, beside, beside, beside, beside, after, beside, beside},
+		Sweeping:   {beside, beside, beside, beside, beside, beside, beside, after, beside},
+		Compacting: {after, after, after, after, after, after, beside, beside, after},
 	} {
 		for running, want := range row {
 			if got := meet(next, Kind(running)); got != want {
@@ -114,7 +115,7 @@ func TestNoTwoHoldAWorkspace(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		c := &crowd{t: t, s: New(time.Now), in: map[taskKey]bool{}, n: map[Kind]int{}}
 		c.s.Work = map[Kind]func(context.Context, string, *Task){}
-		for _, kind := range []Kind{Collecting, Bringing, Importing, Sweeping} {
+		for _, kind := range []Kind{Collecting, Bringing, Importing, Sweeping, Compacting} {
 			c.s.Work[kind] = func(ctx context.Context, w string, _ *Task) { c.spend(ctx, taskKey{kind, w}) }
 		}
 		var over sync.WaitGroup
@@ -123,7 +124,7 @@ func TestNoTwoHoldAWorkspace(t *testing.T) {
 		var people sync.WaitGroup
 		for i := range 300 {
 			w := fmt.Sprintf("w%d", rand.IntN(3))
-			wanted := []Kind{Collecting, Bringing, Importing}[rand.IntN(3)]
+			wanted := []Kind{Collecting, Bringing, Importing, Compacting}[rand.IntN(4)]
 			c.s.Want(wanted, w)
 			people.Go(func() {
 				kind := []Kind{Merging, Deleting, Expiring, Asking}[i%4]
@@ -140,7 +141,7 @@ func TestNoTwoHoldAWorkspace(t *testing.T) {
 		if len(c.s.wanted)+len(c.s.waiting)+len(c.s.running) > 0 {
 			t.Errorf("left over: wanted %v, waiting %v, running %v", c.s.wanted, c.s.waiting, c.s.running)
 		}
-		if c.n[Asking] != 75 || c.n[Deleting] != 75 || c.n[Merging] != 75 || c.n[Collecting] == 0 || c.n[Bringing] == 0 {
+		if c.n[Asking] != 75 || c.n[Deleting] != 75 || c.n[Merging] != 75 || c.n[Collecting] == 0 || c.n[Bringing] == 0 || c.n[Compacting] == 0 {
 			t.Errorf("ran: %v", c.n)
 		}
 		cancel()
@@ -163,7 +164,7 @@ func TestCollectingComesLast(t *testing.T) {
 			got = append(got, kind)
 		}
 		s.Work = map[Kind]func(context.Context, string, *Task){}
-		for _, kind := range []Kind{Collecting, Bringing, Importing, Sweeping} {
+		for _, kind := range []Kind{Collecting, Bringing, Importing, Sweeping, Compacting} {
 			s.Work[kind] = func(ctx context.Context, _ string, _ *Task) {
 				ran(kind)
 				spend(ctx, time.Second)
@@ -174,6 +175,7 @@ func TestCollectingComesLast(t *testing.T) {
 		all.Go(func() { s.Run(ctx, Asking, "w", func(context.Context) error { <-hold; ran(Asking); return nil }) })
 		synctest.Wait()
 		all.Go(func() { s.Run(ctx, Deleting, "w", func(context.Context) error { ran(Deleting); return nil }) })
+		s.Want(Compacting, "w")
 		s.Want(Collecting, "w")
 		s.Want(Importing, "w")
 		s.Want(Bringing, "w")
@@ -188,8 +190,8 @@ func TestCollectingComesLast(t *testing.T) {
 		close(hold)
 		time.Sleep(time.Minute)
 		mu.Lock()
-		if len(got) != 5 || got[1] != Asking || got[4] != Collecting {
-			t.Errorf("in this order: %v; want Collecting at the end", got)
+		if len(got) != 6 || got[1] != Asking || got[4] != Collecting || got[5] != Compacting {
+			t.Errorf("in this order: %v; want Collecting and then Compacting at the end", got)
 		}
 		mu.Unlock()
 		cancel()
@@ -203,6 +205,7 @@ func TestCollectingComesLast(t *testing.T) {
 func TestStops(t *testing.T) {
 	t.Run("collecting", func(t *testing.T) { stops(t, Collecting) })
 	t.Run("bringing", func(t *testing.T) { stops(t, Bringing) })
+	t.Run("compacting", func(t *testing.T) { stops(t, Compacting) })
 }
 
 func stops(t *testing.T, kind Kind) {

@@ -1,0 +1,82 @@
+package workspace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"telegramtrac/collector/engine"
+	"telegramtrac/collector/workspace/tasks"
+)
+
+// A collection is done when its last message and its receipt are on the disk. Its many small
+// parts are merged into large ones behind it, by a task that is less urgent than any other:
+// whoever wants the workspace stops it, which loses nothing, and it begins again afterwards.
+// What there is to merge is seen from the parts alone. So nothing is noted of it, and after a
+// kill the next start looks through all workspaces.
+
+// compactAgain is when a compaction that failed is tried again.
+const compactAgain = time.Hour
+
+// compactAll wants the compaction of every workspace: the last process may have been killed
+// before it did it, or an earlier version derived nothing from large parts.
+func (h *Host) compactAll(ctx context.Context) error {
+	all, err := h.workspaces(ctx)
+	for _, w := range all {
+		h.tasks.Want(tasks.Compacting, w)
+	}
+	return err
+}
+
+// compact makes what a workspace holds quick to read. Only one workspace is compacted at a
+// time, so that the memory for it does not grow with the people.
+func (h *Host) compact(ctx context.Context, workspace string, _ *tasks.Task) {
+	select {
+	case h.compacting <- struct{}{}:
+		defer func() { <-h.compacting }()
+	case <-ctx.Done():
+	}
+	err := ctx.Err()
+	if err == nil {
+		err = h.compactOne(ctx, workspace)
+	}
+	switch {
+	case err == nil:
+	case errors.Is(context.Cause(ctx), tasks.ErrYield), errors.Is(err, engine.ErrReplaced):
+		h.tasks.Want(tasks.Compacting, workspace)
+	case ctx.Err() == nil:
+		h.Logger.Error("compacting a workspace failed", "workspace", workspace, "error", err)
+		h.tasks.WantAt(tasks.Compacting, workspace, h.now().Add(compactAgain))
+	}
+}
+
+func (h *Host) compactOne(ctx context.Context, workspace string) error {
+	d, err := h.Data(workspace)
+	if err != nil || d == nil {
+		return err
+	}
+	ids, err := d.MessageParts.Ids()
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	return h.leased(ctx, workspace, h.Engine.Acquire, func(ctx context.Context, lease *engine.Lease) error {
+		if begun, err := h.deleting(ctx, workspace); err != nil || begun { // a sweep finishes it
+			return err
+		}
+		store, err := h.opener(workspace, lease)()
+		if err != nil {
+			return err
+		}
+		var failed []error
+		for _, id := range ids { // one that fails holds up no other
+			if err := store.Compact(ctx, id); err != nil {
+				failed = append(failed, fmt.Errorf("compact channel %d: %w", id, err))
+			}
+			if ctx.Err() != nil {
+				break
+			}
+		}
+		return errors.Join(failed...)
+	})
+}
