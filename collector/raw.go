@@ -79,3 +79,57 @@ func IsVideo(raw string) bool {
 
 // HasWebPage reports whether the object shows a page of the web, which is there.
 func HasWebPage(raw string) bool { return ReadRaw(raw, `"webpage":{`).Media.WebPage.Class == "WebPage" }
+
+// Marks are which objects a message's whole object has somewhere, maybe not where they say
+// something of the message.
+type Marks uint8
+
+const (
+	MarkForward Marks = 1 << iota // "fwd_from":{
+	MarkHidden                    // OriginHidden
+	MarkReply                     // "reply_to":{
+	MarkWebPage                   // "webpage":{
+)
+
+// marked are the keys of the objects.
+var marked = [...]string{`"fwd_from`, `"forwarded_from`, `"reply_to`, `"webpage`}
+
+// MarksOf finds them all in one go: of each object that begins, it compares the key. To look
+// for each of them alone took four times as long.
+func MarksOf(raw string) (m Marks) {
+	for rest := raw; ; {
+		at := strings.Index(rest, `":{`)
+		if at < 0 {
+			return m
+		}
+		for i, key := range marked {
+			if strings.HasSuffix(rest[:at], key) {
+				m |= 1 << i
+			}
+		}
+		rest = rest[at+3:]
+	}
+}
+
+// ReadWhole reads a message's Raw; a field of another type, as other tools have, is left out.
+func ReadWhole(raw string) (w Whole) {
+	_ = json.Unmarshal([]byte(raw), &w)
+	return w
+}
+
+// IsForward is the function IsForward of an object that was read, and has these marks.
+func (w *Whole) IsForward(m Marks) bool {
+	return m&MarkForward != 0 && w.Forward.Class == "MessageFwdHeader" ||
+		m&MarkHidden != 0 && (strings.HasPrefix(string(w.ForwardedFrom), "{") || strings.HasPrefix(string(w.Preview.ForwardedFrom), "{"))
+}
+
+// RepliesTo is the function RepliesTo of an object that was read, and has these marks.
+func (w *Whole) RepliesTo(m Marks) (id int64, is bool) {
+	if m&MarkReply == 0 {
+		return 0, false
+	}
+	return w.Reply.MessageID, strings.HasPrefix(w.Reply.Class, "MessageReply")
+}
+
+// HasWebPage is the function HasWebPage of an object that was read, and has these marks.
+func (w *Whole) HasWebPage(m Marks) bool { return m&MarkWebPage != 0 && w.Media.WebPage.Class == "WebPage" }

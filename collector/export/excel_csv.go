@@ -1,13 +1,15 @@
 package export
 
 import (
+	"cmp"
 	"context"
-	"encoding/csv"
 	"io"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
 
+	"telegramtrac/collector"
 	"telegramtrac/collector/export/sheet"
 )
 
@@ -26,11 +28,10 @@ func writeExcelCSV(ctx context.Context, w io.Writer, d Data) error {
 	if _, err := io.WriteString(w, byteOrderMark); err != nil {
 		return err
 	}
-	out := csv.NewWriter(w)
-	if d.Options.Separator != 0 {
-		out.Comma = d.Options.Separator
-	}
-	return writeTable(ctx, out, d, func(v any) string { return excelText(v, out.Comma == ';') })
+	comma := cmp.Or(d.Options.Separator, ',')
+	return writeTable(ctx, w, d, comma, func(c flatColumn, dst []byte, _ reflect.Value, m *collector.Message) []byte {
+		return append(dst, excelText(c.value(m), comma == ';')...)
+	})
 }
 
 // excelText is a value as Excel reads it from CSV without changing it. An apostrophe

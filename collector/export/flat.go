@@ -1,6 +1,7 @@
 package export
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"reflect"
@@ -16,8 +17,11 @@ import (
 
 // flatColumn is a column of messages as tables of text have it.
 type flatColumn struct {
-	name string
-	isID bool // a name rather than an amount
+	name  string
+	isID  bool // a name rather than an amount
+	field int  // of collector.Message; -1: it is made for the tables
+
+	optional bool // the zero value stands for null
 
 	// words are those of a list of them, which hold neither commas nor spaces; nil: it is
 	// no such list.
@@ -42,9 +46,9 @@ func flatColumns(ctx context.Context, d Data) ([]flatColumn, error) {
 		if tags[0] == "raw" {
 			continue
 		}
-		optional := slices.Contains(tags, "optional") // the zero value stands for null
+		optional := slices.Contains(tags, "optional")
 		out = append(out, flatColumn{
-			name: tags[0], isID: strings.HasSuffix(tags[0], "_id"), words: wordsOf(tags[0]),
+			name: tags[0], isID: strings.HasSuffix(tags[0], "_id"), field: i, optional: optional, words: wordsOf(tags[0]),
 			value: func(m *collector.Message) any { return flatValue(reflect.ValueOf(m).Elem().Field(i), optional) },
 		})
 	}
@@ -53,14 +57,14 @@ func flatColumns(ctx context.Context, d Data) ([]flatColumn, error) {
 		return nil, err
 	}
 	out = append(out, senderColumns(senders)...)
-	return append(out, flatColumn{name: "link", value: func(m *collector.Message) any { return links.To(m.ChannelID, m.ID) }}), nil
+	return append(out, flatColumn{name: "link", field: -1, value: func(m *collector.Message) any { return links.To(m.ChannelID, m.ID) }}), nil
 }
 
 // senderColumns say what those are called who wrote: with personal data persons, and
 // always channels and groups.
 func senderColumns(senders map[catalog.PeerKey]catalog.Sender) []flatColumn {
 	column := func(name string, of func(catalog.Sender) string) flatColumn {
-		return flatColumn{name: name, value: func(m *collector.Message) any {
+		return flatColumn{name: name, field: -1, value: func(m *collector.Message) any {
 			if s := of(senders[catalog.SenderKey(m)]); s != "" {
 				return s
 			}
@@ -98,6 +102,58 @@ func flatNames(columns []flatColumn) []string {
 	return out
 }
 
+// dataColumns are the columns of the dataset that tables of some columns are made of.
+func dataColumns(columns []flatColumn) []string {
+	out := []string{"channel_id", "message_id", "from_type", "from_id"} // links and senders
+	for _, c := range columns {
+		if c.field >= 0 && !slices.Contains(out, c.name) {
+			out = append(out, c.name)
+		}
+	}
+	if slices.Contains(out, "thread_channel_id") || slices.Contains(out, "thread_message_id") {
+		for _, name := range []string{"thread_message_id", "reply_to_channel_id", "reply_to_top_id", "reply_to_message_id"} {
+			if !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+	}
+	return out
+}
+
+// append appends the column's value of a row as CSV has it: text of value, without a value of
+// any for each.
+func (c flatColumn) append(dst []byte, row reflect.Value, m *collector.Message) []byte {
+	if c.field < 0 {
+		return append(dst, text(c.value(m))...)
+	}
+	v := row.Field(c.field)
+	if v.Kind() == reflect.Pointer {
+		if v.IsNil() {
+			return dst
+		}
+		v = v.Elem()
+	} else if c.optional && v.IsZero() {
+		return dst
+	}
+	switch v.Kind() {
+	case reflect.String:
+		return append(dst, sheet.Storable(v.String())...)
+	case reflect.Int64, reflect.Int32:
+		return strconv.AppendInt(dst, v.Int(), 10)
+	case reflect.Float64:
+		return strconv.AppendFloat(dst, v.Float(), 'f', -1, 64)
+	case reflect.Bool:
+		return strconv.AppendBool(dst, v.Bool())
+	case reflect.Slice:
+		at := len(dst)
+		if dst = appendList(dst, v); bytes.IndexByte(dst[at:], 0) < 0 {
+			return dst
+		}
+		return append(dst[:at], sheet.Storable(string(dst[at:]))...)
+	}
+	return v.Addr().Interface().(*time.Time).UTC().AppendFormat(dst, time.RFC3339Nano)
+}
+
 // flatValue is a field's value, see flatColumn.
 func flatValue(v reflect.Value, optional bool) any {
 	if v.Kind() == reflect.Pointer {
@@ -127,7 +183,7 @@ func appendList(dst []byte, list reflect.Value) []byte {
 		if e := list.Index(i); e.Kind() == reflect.Struct {
 			dst = appendStruct(dst, e)
 		} else {
-			dst = append(dst, sheet.JSON(e.Interface())...)
+			dst = appendJSON(dst, e)
 		}
 	}
 	return append(dst, ']')
@@ -147,9 +203,25 @@ func appendStruct(dst []byte, v reflect.Value) []byte {
 		}
 		first = false
 		dst = append(dst, `"`+name+`":`...)
-		dst = append(dst, sheet.JSON(v.Field(i).Interface())...)
+		dst = appendJSON(dst, v.Field(i))
 	}
 	return append(dst, '}')
+}
+
+// appendJSON appends a value within a list: what most are without encoding/json.
+func appendJSON(dst []byte, v reflect.Value) []byte {
+	if v.Kind() == reflect.Pointer && !v.IsNil() {
+		v = v.Elem()
+	}
+	switch v.Kind() {
+	case reflect.String:
+		return sheet.AppendJSON(dst, v.String())
+	case reflect.Int64, reflect.Int32:
+		return strconv.AppendInt(dst, v.Int(), 10)
+	case reflect.Bool:
+		return strconv.AppendBool(dst, v.Bool())
+	}
+	return append(dst, sheet.JSON(v.Interface())...)
 }
 
 // text is a value as CSV has it: times in ISO 8601, null as nothing.

@@ -62,7 +62,7 @@ func (s *Server) exported(c *fiber.Ctx) (export.Data, error) {
 	}
 	workspace := guard.VisitorOf(c).Workspace.ID
 	return export.Data{
-		Data: reading.Data{Dataset: d}, Options: options,
+		Data: reading.Data{Dataset: d, Hands: s.Hands}, Options: options,
 		Graph: func(ctx context.Context) (*network.Graph, error) {
 			print, err := d.Fingerprint(ctx)
 			if err != nil {

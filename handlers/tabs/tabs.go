@@ -10,6 +10,7 @@ import (
 
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/dataset/catalog"
+	"telegramtrac/collector/export/relay"
 	"telegramtrac/collector/network/memo"
 	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/collections"
@@ -29,13 +30,14 @@ type Server struct {
 	*answer.Site
 	Graphs  *memo.Graphs
 	Reading *guard.Lanes // limits reading pages of messages
+	Hands   *relay.Hands // make the files of all visitors
 
 	collections *collections.Server
 }
 
 // New makes a Server.
 func New(site *answer.Site, collections *collections.Server) *Server {
-	return &Server{Site: site, Graphs: memo.New(site.Graph), Reading: guard.NewLanes(pagesAtOnce), collections: collections}
+	return &Server{Site: site, Graphs: memo.New(site.Graph), Reading: guard.NewLanes(pagesAtOnce), Hands: relay.New(0), collections: collections}
 }
 
 // show shows an open tab: alone if htmx swaps it in, else within its page.

@@ -17,23 +17,39 @@ type Named map[catalog.PeerKey]bool
 
 func (p Named) Keys() []catalog.PeerKey { return slices.Collect(maps.Keys(p)) }
 
-// idKeys are the keys under which objects name peers. They follow a quotation
-// mark that is no text's, for those are escaped.
+// idKeys are the keys under which objects name peers, without the end that they share. They
+// follow a quotation mark that is no text's, for those are escaped.
 var idKeys = []struct{ key, kind string }{
-	{`"channel_id":`, collector.PeerChannel}, {`"user_id":`, collector.PeerUser}, {`"chat_id":`, collector.PeerChat},
-	{`"via_bot_id":`, collector.PeerUser}, {`"users":[`, collector.PeerUser},
+	{`"channel`, collector.PeerChannel}, {`"user`, collector.PeerUser}, {`"chat`, collector.PeerChat}, {`"via_bot`, collector.PeerUser},
 }
 
-// InText adds everyone that an object in JSON names.
+const (
+	idEnd   = `_id":`
+	manyIDs = `"users":[`
+)
+
+// InText adds everyone that an object in JSON names. It looks for the end of all keys at once.
 func (p Named) InText(raw string) {
-	for _, k := range idKeys {
-		for rest := raw; ; {
-			at := strings.Index(rest, k.key)
-			if at < 0 {
+	for rest := raw; ; {
+		at := strings.Index(rest, idEnd)
+		if at < 0 {
+			break
+		}
+		key := rest[:at]
+		rest = rest[at+len(idEnd):]
+		for _, k := range idKeys {
+			if strings.HasSuffix(key, k.key) {
+				rest = p.addAll(rest, k.kind)
 				break
 			}
-			rest = p.addAll(rest[at+len(k.key):], k.kind)
 		}
+	}
+	for rest := raw; ; {
+		at := strings.Index(rest, manyIDs)
+		if at < 0 {
+			return
+		}
+		rest = p.addAll(rest[at+len(manyIDs):], collector.PeerUser)
 	}
 }
 

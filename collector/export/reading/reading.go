@@ -11,6 +11,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/dataset/catalog"
+	"telegramtrac/collector/export/relay"
 )
 
 // Data is the data that files are made of.
@@ -18,7 +19,18 @@ type Data struct {
 	Dataset *dataset.Dataset
 	Channel int64 // the one channel that is meant; 0: all of them
 
+	// Hands read and make files; all files of a program share them. nil: it has its own.
+	Hands *relay.Hands
+
 	kept map[string]any // what the files of one answer share
+}
+
+// Workers are the hands that make the file.
+func (d *Data) Workers() *relay.Hands {
+	if d.Hands == nil {
+		return relay.New(0)
+	}
+	return d.Hands
 }
 
 // Share makes what is read from here on the same for all copies of d.

@@ -269,7 +269,7 @@ func addTotals(ctx context.Context, d reading.Data, all []*seen) error {
 		}
 		one.totals = totals{}
 		t := &one.totals
-		for m, err := range fold.ScanColumns[trackerMessage](ctx, d.Dataset.Rows, one.id) {
+		for m, err := range fold.ScanColumns[countedMessage](ctx, d.Dataset.Rows, one.id) {
 			if err != nil {
 				return err
 			}
@@ -283,7 +283,25 @@ func addTotals(ctx context.Context, d reading.Data, all []*seen) error {
 	return nil
 }
 
-func (t *totals) Add(m *trackerMessage) {
+// countedMessage is what totals are made of.
+type countedMessage struct {
+	Kind             string `parquet:"kind,dict"`
+	Views            *int64 `parquet:"views,optional"`
+	Forwards         *int64 `parquet:"forwards,optional"`
+	Replies          *int64 `parquet:"replies,optional"`
+	ReplyToMessageID int64  `parquet:"reply_to_message_id,optional"`
+	Raw              string `parquet:"raw"`
+}
+
+func (m *countedMessage) isReply() bool {
+	if m.ReplyToMessageID != 0 {
+		return true // most: their objects need not be decoded
+	}
+	_, is := collector.RepliesTo(m.Raw)
+	return is
+}
+
+func (t *totals) Add(m *countedMessage) {
 	switch {
 	case m.Kind != collector.KindMessage:
 		t.other++

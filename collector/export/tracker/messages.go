@@ -7,17 +7,19 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
-	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/export/reading"
+	"telegramtrac/collector/export/relay"
 	"telegramtrac/collector/export/sheet"
 	"telegramtrac/collector/tl/telethon"
 )
@@ -84,17 +86,25 @@ type trackerMessage struct {
 	Raw            string   `parquet:"raw"`
 }
 
-// isForward is true of what the filter for forwards finds.
-func (m *trackerMessage) isForward() bool {
-	return m.ForwardDate != nil || m.ForwardFromType != "" || m.ForwardFromName != "" || collector.IsForward(m.Raw)
+// wholeObject is a message's whole object, looked into once, and read where it may say something.
+type wholeObject struct {
+	marks collector.Marks
+	whole collector.Whole
+	read  bool
 }
 
-func (m *trackerMessage) isReply() bool {
-	if m.ReplyToMessageID != 0 {
-		return true // most: their objects need not be decoded
+// of reads the object if it has one of some marks.
+func (o *wholeObject) of(raw string, marks collector.Marks) *collector.Whole {
+	if !o.read && o.marks&marks != 0 {
+		o.whole, o.read = collector.ReadWhole(raw), true
 	}
-	_, is := collector.RepliesTo(m.Raw)
-	return is
+	return &o.whole
+}
+
+// isForward is true of what the filter for forwards finds.
+func (m *trackerMessage) isForward(o *wholeObject) bool {
+	return m.ForwardDate != nil || m.ForwardFromType != "" || m.ForwardFromName != "" ||
+		o.of(m.Raw, collector.MarkForward|collector.MarkHidden).IsForward(o.marks)
 }
 
 // Messages writes msgs_dataset.csv: channel by channel, messages
@@ -108,107 +118,250 @@ func Messages(ctx context.Context, w io.Writer, d reading.Data) error {
 	if err != nil {
 		return err
 	}
-	out := csv.NewWriter(w)
-	if err := out.Write(trackerColumns); err != nil {
+	head := csv.NewWriter(w)
+	if err := head.Write(trackerColumns); err != nil {
+		return err
+	}
+	head.Flush()
+	if err := head.Error(); err != nil {
 		return err
 	}
 	for _, ch := range channels {
-		idx := -1
-		for m, err := range fold.ScanDown[trackerMessage](ctx, d.Dataset.Rows, ch.ID) {
-			if err != nil {
-				return err
-			}
-			if idx++; m.Kind != collector.KindMessage {
-				continue
-			}
-			if err := out.Write(m.cells(idx, ch.Channel, names)); err != nil {
-				return err
-			}
+		if err := channelMessages(ctx, w, d, ch.Channel, names); err != nil {
+			return err
 		}
 	}
-	out.Flush()
-	return out.Error()
+	return nil
 }
 
-// cells are the message's values in the order of trackerColumns; idx counts the
-// channel's messages, newest first, service messages included.
-func (m *trackerMessage) cells(idx int, ch collector.Channel, names map[int64]string) []string {
-	name := cmp.Or(ch.Username, strconv.FormatInt(ch.ID, 10))
-	out := make([]string, 0, len(trackerColumns))
-	out = append(out,
-		fmt.Sprintf("msg_iteration.%d.user.%s.post.%d", idx, name, m.ID), decimal(ch.ID), name, decimal(m.ID),
-		sheet.Storable(m.Text), sheet.Storable(strings.Join(strings.FieldsFunc(m.Text, isPythonSpace), " ")),
-		m.Date.UTC().Format(pythonTime), collector.Address(ch.Username, ch.ID, m.ID),
-		peerClass(m.FromType), idOrEmpty(m.FromID), count(m.Views), count(m.Replies), count(m.Forwards))
-	out = append(out, m.forwardCells(names)...)
-	out = append(out, m.replyCells(ch, names)...)
-	out = append(out, m.mediaCells()...)
-	for i := range out {
-		out[i] = sheet.Storable(out[i])
+// channelMessages writes a channel's lines. They are read, made and written side by side.
+func channelMessages(ctx context.Context, w io.Writer, d reading.Data, ch collector.Channel, names map[int64]string) error {
+	idle := relay.NewBuffers()
+	rows := fold.BatchesDown[trackerMessage](ctx, d.Dataset.Rows, ch.ID)
+	return relay.Run(ctx, d.Workers(), rows, func(b *fold.Batch[trackerMessage]) ([]byte, error) {
+		defer b.Done()
+		out := line{dst: idle.Take()}
+		number := int(b.First)
+		for i := range slices.Backward(b.Rows) {
+			if m := &b.Rows[i]; m.Kind == collector.KindMessage {
+				m.line(&out, number, ch, names)
+			}
+			number++
+		}
+		return out.dst, nil
+	}, func(out []byte) error {
+		_, err := w.Write(out)
+		idle.Give(out)
+		return err
+	})
+}
+
+// line is lines of CSV that are being made.
+type line struct {
+	dst     []byte
+	within  bool // the line has a cell
+	scratch []byte
+}
+
+// text appends a cell.
+func (l *line) text(s string) {
+	l.scratch = append(l.scratch[:0], sheet.Storable(s)...)
+	l.cell(l.scratch)
+}
+
+func (l *line) cell(s []byte) {
+	if l.within {
+		l.dst = append(l.dst, ',')
 	}
-	return out
+	l.within = true
+	l.dst = sheet.AppendCSV(l.dst, s, ',')
 }
 
-func (m *trackerMessage) forwardCells(names map[int64]string) []string {
-	if !m.isForward() {
-		return []string{"0", "", "", "", "", "", ""}
+func (l *line) texts(all ...string) {
+	for _, s := range all {
+		l.text(s)
+	}
+}
+
+// empty appends cells without anything.
+func (l *line) empty(n int) {
+	for range n {
+		l.cell(nil)
+	}
+}
+
+// number appends a number.
+func (l *line) number(n int64) {
+	l.scratch = strconv.AppendInt(l.scratch[:0], n, 10)
+	l.cell(l.scratch)
+}
+
+// id appends an id, nothing where there is none.
+func (l *line) id(id int64) {
+	if id == 0 {
+		l.cell(nil)
+		return
+	}
+	l.number(id)
+}
+
+// count appends a counter, 0 where Telegram has none.
+func (l *line) count(n *int64) {
+	if n == nil {
+		l.number(0)
+		return
+	}
+	l.number(*n)
+}
+
+// time appends a time by a layout.
+func (l *line) time(at time.Time, layout string) {
+	l.scratch = at.UTC().AppendFormat(l.scratch[:0], layout)
+	l.cell(l.scratch)
+}
+
+func (l *line) end() { l.dst, l.within = append(l.dst, '\n'), false }
+
+// line appends the message's values in the order of trackerColumns; number counts the
+// channel's messages, newest first, service messages included.
+func (m *trackerMessage) line(l *line, number int, ch collector.Channel, names map[int64]string) {
+	name := cmp.Or(ch.Username, strconv.FormatInt(ch.ID, 10))
+	o := wholeObject{marks: collector.MarksOf(m.Raw)}
+	l.text("msg_iteration." + strconv.Itoa(number) + ".user." + name + ".post." + decimal(m.ID))
+	l.number(ch.ID)
+	l.text(name)
+	l.number(m.ID)
+	l.text(m.Text)
+	l.scratch = appendWords(l.scratch[:0], sheet.Storable(m.Text))
+	l.cell(l.scratch)
+	l.time(m.Date, pythonTime)
+	l.text(collector.Address(ch.Username, ch.ID, m.ID))
+	l.text(peerClass(m.FromType))
+	l.id(m.FromID)
+	l.count(m.Views)
+	l.count(m.Replies)
+	l.count(m.Forwards)
+	m.forwardCells(l, &o, names)
+	m.replyCells(l, &o, ch, names)
+	m.mediaCells(l, &o)
+	l.end()
+}
+
+// appendWords appends the words of a text, with a blank between them, as Python's
+// " ".join(text.split()) has them.
+func appendWords(dst []byte, s string) []byte {
+	begin := len(dst)
+	word := 0 // where it begins
+	end := func(at int) {
+		if at == word {
+			return
+		}
+		if len(dst) > begin {
+			dst = append(dst, ' ')
+		}
+		dst = append(dst, s[word:at]...)
+	}
+	for i := 0; i < len(s); {
+		if c := s[i]; c > ' ' && c < 0xc2 || c > 0xe3 { // most: no white space begins so
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if isPythonSpace(r) {
+			end(i)
+			word = i + size
+		}
+		i += size
+	}
+	end(len(s))
+	return dst
+}
+
+func (m *trackerMessage) forwardCells(l *line, o *wholeObject, names map[int64]string) {
+	if !m.isForward(o) {
+		l.text("0")
+		l.empty(6)
+		return
 	}
 	name := m.ForwardFromUsername
 	if name == "" && m.ForwardFromType == collector.PeerChannel {
 		name = names[m.ForwardFromID]
 	}
-	date, day, link := "", "", ""
-	if m.ForwardDate != nil {
-		date, day = m.ForwardDate.UTC().Format(time.DateTime), m.ForwardDate.UTC().Format(time.DateOnly)
-	}
-	if name != "" && m.ForwardMessageID != 0 {
-		link = collector.Address(name, 0, m.ForwardMessageID)
-	}
-	return []string{"1", peerClass(m.ForwardFromType), idOrEmpty(m.ForwardFromID), name, date, day, link}
-}
-
-func (m *trackerMessage) replyCells(ch collector.Channel, names map[int64]string) []string {
-	switch {
-	case !m.isReply():
-		return []string{"0", "", ""}
-	case m.ReplyToMessageID == 0:
-		if id, _ := collector.RepliesTo(m.Raw); id != 0 {
-			return []string{"1", decimal(id), collector.Address(ch.Username, ch.ID, id)}
-		}
-		return []string{"1", "", ""} // to a story, or to what nobody may see
-	case m.ReplyToChannelID != 0:
-		return []string{"1", decimal(m.ReplyToMessageID), collector.Address(names[m.ReplyToChannelID], m.ReplyToChannelID, m.ReplyToMessageID)}
-	}
-	return []string{"1", decimal(m.ReplyToMessageID), collector.Address(ch.Username, ch.ID, m.ReplyToMessageID)}
-}
-
-func (m *trackerMessage) mediaCells() []string {
-	out := []string{zeroOne(m.MediaType != ""), m.MediaType}
-	if m.MediaType == "MessageMediaWebPage" && m.URL != "" && (m.Raw == "" || collector.HasWebPage(m.Raw)) {
-		out = append(out, "1", m.URL, m.Domain, m.URLTitle, m.URLDescription)
+	l.texts("1", peerClass(m.ForwardFromType))
+	l.id(m.ForwardFromID)
+	l.text(name)
+	if m.ForwardDate == nil {
+		l.empty(2)
 	} else {
-		out = append(out, "0", "", "", "", "")
+		l.time(*m.ForwardDate, time.DateTime)
+		l.time(*m.ForwardDate, time.DateOnly)
+	}
+	if name == "" || m.ForwardMessageID == 0 {
+		l.empty(1)
+		return
+	}
+	l.text(collector.Address(name, 0, m.ForwardMessageID))
+}
+
+func (m *trackerMessage) replyCells(l *line, o *wholeObject, ch collector.Channel, names map[int64]string) {
+	if m.ReplyToMessageID == 0 {
+		m.replyInObject(l, o, ch)
+		return
+	}
+	l.text("1")
+	l.number(m.ReplyToMessageID)
+	if m.ReplyToChannelID != 0 {
+		l.text(collector.Address(names[m.ReplyToChannelID], m.ReplyToChannelID, m.ReplyToMessageID))
+		return
+	}
+	l.text(collector.Address(ch.Username, ch.ID, m.ReplyToMessageID))
+}
+
+// replyInObject appends what the object alone says of what the message answers.
+func (m *trackerMessage) replyInObject(l *line, o *wholeObject, ch collector.Channel) {
+	switch id, is := o.of(m.Raw, collector.MarkReply).RepliesTo(o.marks); {
+	case !is:
+		l.text("0")
+		l.empty(2)
+	case id == 0: // to a story, or to what nobody may see
+		l.text("1")
+		l.empty(2)
+	default:
+		l.text("1")
+		l.number(id)
+		l.text(collector.Address(ch.Username, ch.ID, id))
+	}
+}
+
+func (m *trackerMessage) mediaCells(l *line, o *wholeObject) {
+	l.texts(zeroOne(m.MediaType != ""), m.MediaType)
+	page := m.MediaType == "MessageMediaWebPage" && m.URL != ""
+	if page && (m.Raw == "" || o.of(m.Raw, collector.MarkWebPage).HasWebPage(o.marks)) {
+		l.texts("1", m.URL, m.Domain, m.URLTitle, m.URLDescription)
+	} else {
+		l.text("0")
+		l.empty(4)
 	}
 	if m.MediaType == "MessageMediaDocument" {
 		duration := ""
 		if m.Duration != nil && collector.IsVideo(m.Raw) {
 			duration = seconds(*m.Duration)
 		}
-		out = append(out, m.MIMEType, idOrEmpty(m.DocumentID), duration, m.FileName)
+		l.texts(m.MIMEType, idOrEmpty(m.DocumentID), duration, m.FileName)
 	} else {
-		out = append(out, "", "", "", "")
+		l.empty(4)
 	}
 	if m.MediaType == "MessageMediaPoll" {
-		out = append(out, decimal(m.PollID), m.PollQuestion, orEmpty(m.PollVoters), m.pollResults())
+		l.texts(decimal(m.PollID), m.PollQuestion, orEmpty(m.PollVoters), m.pollResults())
 	} else {
-		out = append(out, "", "", "", "")
+		l.empty(4)
 	}
 	if m.MediaType == "MessageMediaContact" {
-		out = append(out, m.ContactPhone, m.ContactName, decimal(m.ContactUserID))
+		l.texts(m.ContactPhone, m.ContactName, decimal(m.ContactUserID))
 	} else {
-		out = append(out, "", "", "")
+		l.empty(3)
 	}
-	return append(out, m.GeoType, floatOrEmpty(m.Latitude), floatOrEmpty(m.Longitude),
+	l.texts(m.GeoType, floatOrEmpty(m.Latitude), floatOrEmpty(m.Longitude),
 		m.VenueID, m.VenueType, m.VenueTitle, m.VenueAddress, m.VenueProvider)
 }
 
@@ -225,16 +378,16 @@ type pollVotes struct {
 // pollResults are the votes as the original reads them from its file: a list of
 // dictionaries, the options as the text b'…'.
 func (m *trackerMessage) pollResults() string {
-	var object struct {
+	var told struct {
 		Media struct {
 			Results struct{ Results []pollVotes }
 		}
 	}
 	spelled, err := telethon.Respell(nil, m.Raw, telethon.Python)
-	if err != nil || json.Unmarshal(spelled, &object) != nil || object.Media.Results.Results == nil {
+	if err != nil || json.Unmarshal(spelled, &told) != nil || told.Media.Results.Results == nil {
 		return ""
 	}
-	return literal(sheet.JSON(object.Media.Results.Results))
+	return literal(sheet.JSON(told.Media.Results.Results))
 }
 
 // isPythonSpace is what Python's str.split takes for white space: Unicode's, and
@@ -265,14 +418,6 @@ func idOrEmpty(id int64) string {
 func orEmpty(n *int64) string {
 	if n == nil {
 		return ""
-	}
-	return decimal(*n)
-}
-
-// count is a counter, 0 where Telegram has none.
-func count(n *int64) string {
-	if n == nil {
-		return "0"
 	}
 	return decimal(*n)
 }

@@ -1,7 +1,10 @@
 package tracker
 
 import (
+	"bytes"
+	"encoding/csv"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,10 +29,10 @@ func TestForwardsAndReplies(t *testing.T) {
 		"reply to a story":         {trackerMessage{Raw: `{"_":"Message","reply_to":{"_":"MessageReplyStoryHeader"}}`}, false, true},
 		"an answer within a draft": {trackerMessage{Raw: `{"_":"Message","x":{"reply_to":{"_":"InputReplyToMessage"}}}`}, false, false},
 	} {
-		if got := tt.message.isForward(); got != tt.forward {
+		if got := tt.message.isForward(&wholeObject{marks: collector.MarksOf(tt.message.Raw)}); got != tt.forward {
 			t.Errorf("%s: is a forward: %v", name, got)
 		}
-		if got := tt.message.isReply(); got != tt.reply {
+		if got := (&countedMessage{Raw: tt.message.Raw}).isReply(); got != tt.reply {
 			t.Errorf("%s: is a reply: %v", name, got)
 		}
 	}
@@ -68,11 +71,39 @@ func TestTrackerCells(t *testing.T) {
 		"an answer to a story": {trackerMessage{Raw: `{"_":"Message","reply_to":{"_":"MessageReplyStoryHeader","story_id":4}}`},
 			map[string]string{"is_reply": "1", "reply_to_msg_id": "", "reply_msg_link": ""}},
 	} {
-		got := tt.message.cells(0, collector.Channel{ID: 1, Username: "harbour"}, nil)
+		var out line
+		tt.message.line(&out, 0, collector.Channel{ID: 1, Username: "harbour"}, nil)
+		got, err := csv.NewReader(bytes.NewReader(out.dst)).Read()
+		if err != nil || len(got) != len(trackerColumns) {
+			t.Fatalf("%s: %d cells, %v", name, len(got), err)
+		}
 		for column, want := range tt.want {
 			if got[at(column)] != want {
 				t.Errorf("%s: %s is %s, want %s", name, column, got[at(column)], want)
 			}
 		}
 	}
+}
+
+// FuzzWords: words are those that strings.FieldsFunc finds, and marks those that a search for
+// each finds.
+func FuzzWords(f *testing.F) {
+	for _, s := range []string{"", " ", "a", " a  b\tc\n", "\u00a0a\u2003b\u3000", "\x1c\x1d a", "\xe2\x80", "\xc2", "İ\u1680x", "\x85a",
+		`{"fwd_from":{"reply_to":{`, `"forwarded_from":{`, `x"webpage":{}`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if got, want := string(appendWords(nil, s)), strings.Join(strings.FieldsFunc(s, isPythonSpace), " "); got != want {
+			t.Errorf("%q: %q, want %q", s, got, want)
+		}
+		var want collector.Marks
+		for i, piece := range []string{`"fwd_from":{`, collector.OriginHidden, `"reply_to":{`, `"webpage":{`} {
+			if strings.Contains(s, piece) {
+				want |= 1 << i
+			}
+		}
+		if got := collector.MarksOf(s); got != want {
+			t.Errorf("%q: %b, want %b", s, got, want)
+		}
+	})
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/export/reading"
+	"telegramtrac/collector/export/relay"
 	"telegramtrac/collector/export/sheet"
 	"telegramtrac/collector/tl/telethon"
 )
@@ -109,27 +112,46 @@ func MessagesJSON(ctx context.Context, w io.Writer, d reading.Data) error {
 	fmt.Fprintf(out, `{"_":"ChannelMessages","pts":%d,"count":%d,"messages":[`, pts(ch.Channel), total)
 	named := reading.Named{}
 	named.InText(ch.Raw)
-	var buf []byte
-	first := true
-	for m, err := range fold.ScanDown[rawMessage](ctx, d.Dataset.Rows, ch.ID) {
-		if err != nil {
-			return err
-		}
-		named.InText(m.Raw)
-		buf = buf[:0]
-		if !first {
-			buf = append(buf, ',')
-		}
-		first = false
-		buf = m.append(buf, ch.ID)
-		if _, err := out.Write(buf); err != nil {
-			return err
-		}
+	if err := writeObjects(ctx, out, d, ch.ID, named); err != nil {
+		return err
 	}
 	if err := writeNamed(ctx, out, d, ch.Channel, named); err != nil {
 		return err
 	}
 	return out.Flush()
+}
+
+// objects are messages as telegram-tracker saves them, each behind a comma, and whom they name.
+type objects struct {
+	text  []byte
+	named reading.Named
+}
+
+// writeObjects writes a channel's messages, newest first, and adds whom they name. They are
+// read, spelled and written side by side.
+func writeObjects(ctx context.Context, out *bufio.Writer, d reading.Data, channelID int64, named reading.Named) error {
+	idle := relay.NewBuffers()
+	rows := fold.BatchesDown[rawMessage](ctx, d.Dataset.Rows, channelID)
+	first := true
+	return relay.Run(ctx, d.Workers(), rows, func(b *fold.Batch[rawMessage]) (objects, error) {
+		defer b.Done()
+		made := objects{idle.Take(), reading.Named{}}
+		for i := range slices.Backward(b.Rows) {
+			m := &b.Rows[i]
+			made.named.InText(m.Raw)
+			made.text = m.append(append(made.text, ','), channelID)
+		}
+		return made, nil
+	}, func(made objects) error {
+		maps.Copy(named, made.named)
+		text := made.text
+		if first {
+			text, first = text[1:], false
+		}
+		_, err := out.Write(text)
+		idle.Give(made.text)
+		return err
+	})
 }
 
 // writeNamed writes the chats and users of an answer, and its end.
