@@ -193,6 +193,10 @@ func (p *program) run(ctx context.Context, host *workspace.Host) {
 		}
 		return nil
 	})
+	group.Go(func() error {
+		giveBack(ctx, restEvery)
+		return nil
+	})
 	select {
 	case <-host.Ready(): // a page that is served before could not sign anybody in
 	case <-failed.Done():

@@ -68,7 +68,7 @@ func table() []setting {
 			"Where the public web preview is read, for those without an account. `off` does not offer it."},
 		{"proxy", "PROXY", "none", "A proxy to reach Telegram through: `socks5://`, `http://` or `mtproxy://` HOST:PORT, or a `tg://proxy` " +
 			"link. The web preview takes the first two; past an MTProxy it goes directly. With a password or secret better set in the environment."},
-		{"max-inflight", "MAX_INFLIGHT", "8", "Requests for messages that one account may have under way at the same time, at most."},
+		{"max-inflight", "MAX_INFLIGHT", "16", "Requests for messages that one account may have under way at the same time, at most."},
 		{"pace", "PACE", "auto at the real Telegram, else off",
 			"Begin slowly with accounts that are new here: 20 requests at once, then one a second, faster while Telegram is content. `off` never " +
 				"does, `auto` does so at any server."},
@@ -189,7 +189,7 @@ func checkSettings(values map[string]string, dcs []string) (_ settings, err erro
 	if err := s.readQuotas(values, hosted); err != nil {
 		return s, err
 	}
-	if s.maxInFlight, err = strconv.Atoi(cmp.Or(values["MAX_INFLIGHT"], "8")); err != nil || s.maxInFlight < 1 || s.maxInFlight > 64 {
+	if s.maxInFlight, err = strconv.Atoi(cmp.Or(values["MAX_INFLIGHT"], "16")); err != nil || s.maxInFlight < 1 || s.maxInFlight > 64 {
 		return s, fmt.Errorf("max-inflight is a number from 1 to 64, not %q", values["MAX_INFLIGHT"])
 	}
 	if s.pace = strings.ToLower(values["PACE"]); s.pace != "" && s.pace != "auto" && s.pace != "off" {

@@ -39,7 +39,7 @@ func TestReadSettings(t *testing.T) {
 		problem string
 	}{
 		"defaults": {want: func(s settings) bool {
-			return s.addr == "127.0.0.1:8080" && s.data == "./data" && s.sandbox && s.maxInFlight == 8 && !s.trustedProxy &&
+			return s.addr == "127.0.0.1:8080" && s.data == "./data" && s.sandbox && s.maxInFlight == 16 && !s.trustedProxy &&
 				s.maxUpload == 1_024_000_000 &&
 				s.keep == 0 && s.quota.Bytes == 0 && s.quota.Collections == 0 && s.quota.Channels == 0
 		}},

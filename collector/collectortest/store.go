@@ -218,6 +218,7 @@ func (s *Store) PutPart(ctx context.Context, p collector.Part) error {
 		m.LastSeenAt = p.ObservedAt
 		s.rows[p.ChannelID][m.ID] = m
 	}
+	p.Messages = nil // they are not the store's
 	s.parts[p.ChannelID] = append(s.parts[p.ChannelID], p)
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"telegramtrac/collector"
 )
@@ -82,6 +83,7 @@ func (j *job) askSingly(ctx context.Context, by collector.Asker, ids collector.R
 	for len(batches) > 0 {
 		n := min(len(batches), j.inflight.limit)
 		errs := make([]error, n)
+		asked := time.Now()
 		var all sync.WaitGroup
 		for i, batch := range batches[:n] {
 			all.Go(func() { errs[i] = j.askBatch(ctx, by, batch) })
@@ -92,7 +94,7 @@ func (j *job) askSingly(ctx context.Context, by collector.Asker, ids collector.R
 				return err
 			}
 		}
-		j.inflight.observe(j.Source.Usage())
+		j.inflight.observe(j.Source.Usage(), time.Since(asked))
 		if err := j.recount(ctx); err != nil {
 			return err
 		}

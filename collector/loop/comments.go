@@ -136,13 +136,17 @@ func (t *threads) wanted(thread collector.Thread) bool {
 // fetch reads the comments on several messages at the same time. After a failure it adds only
 // the threads before the failed one.
 func (t *threads) fetch(ctx context.Context, batch []collector.Thread) error {
+	if len(batch) == 0 {
+		return nil
+	}
 	read, errs := make([]reading, len(batch)), make([]error, len(batch))
+	asked := time.Now()
 	var all sync.WaitGroup
 	for i, thread := range batch {
 		all.Go(func() { read[i], errs[i] = t.comments(ctx, thread.MessageID) })
 	}
 	all.Wait()
-	t.inflight.observe(t.Source.Usage())
+	t.inflight.observe(t.Source.Usage(), time.Since(asked))
 	for i := range read {
 		if errs[i] != nil {
 			return errs[i]

@@ -76,6 +76,8 @@ type descent struct {
 	short  bool // the last answer was not full: there may be no messages below
 	singly bool // the remaining ids are asked for one by one
 	empty  int  // empty answers in a row
+
+	rows []collector.Message // of the last page, for the next one
 }
 
 // page reads the next page.
@@ -109,7 +111,8 @@ func (d *descent) page(ctx context.Context) (collector.Page, error) {
 
 // told makes the page of an answer: it accounts for the ids down to its lowest.
 func (d *descent) told(ctx context.Context, h history) (collector.Page, error) {
-	page, err := d.source.rows(ctx, h)
+	page, err := d.source.rows(ctx, h, d.rows)
+	d.rows = page.Messages
 	page.Proven = collector.Range{Lo: h.bottom(), Hi: d.next - 1}
 	return page, err
 }
@@ -306,7 +309,7 @@ func (s *Source) asked(ctx context.Context, h history, ids []int64, told map[int
 		told[id] = true
 		messages = append(messages, m)
 	}
-	return s.rows(ctx, history{messages: messages, chats: h.chats, users: h.users})
+	return s.rows(ctx, history{messages: messages, chats: h.chats, users: h.users}, nil)
 }
 
 // Layer is the layer of the client library.

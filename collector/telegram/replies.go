@@ -39,7 +39,7 @@ func (s *Source) Replies(ctx context.Context, ch collector.Channel, messageID in
 				}
 				continue
 			}
-			page, err := s.rows(ctx, h.history)
+			page, err := s.rows(ctx, h.history, nil)
 			if err != nil {
 				yield(collector.Page{}, err)
 				return

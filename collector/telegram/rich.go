@@ -10,8 +10,9 @@ import (
 	"telegramtrac/collector/telegram/client"
 )
 
-// rows makes the page of an answer. For each rich message sent in part it requests the whole.
-func (s *Source) rows(ctx context.Context, h history) (collector.Page, error) {
+// rows makes the page of an answer, over the rows of an earlier page. For each rich message
+// sent in part it requests the whole.
+func (s *Source) rows(ctx context.Context, h history, over []collector.Message) (collector.Page, error) {
 	for i, m := range h.messages {
 		part, ok := m.(*tg.Message)
 		if !ok || !part.RichMessage.Part {
@@ -26,7 +27,7 @@ func (s *Source) rows(ctx context.Context, h history) (collector.Page, error) {
 			h.chats, h.users = append(h.chats, whole.chats...), append(h.users, whole.users...)
 		}
 	}
-	return s.tl.Messages(h.messages, h.chats, h.users), nil
+	return s.tl.MessagesInto(over, h.messages, h.chats, h.users), nil
 }
 
 // whole asks for the whole of a rich message. If that is refused, or the answer is something

@@ -8,7 +8,7 @@ import (
 	"telegramtrac/collector/tl/telethon"
 )
 
-func typical(b *testing.B) *tg.Message {
+func typical(b testing.TB) *tg.Message {
 	return decode[*tg.Message](b,
 		[]byte(`{"_":"Message","id":4321,"peer_id":{"_":"PeerChannel","channel_id":1234567890},"date":"2025-01-02 00:18:47",
 		"message":"Nearly three hundred characters of news, as channels write them: who did what, where and when — with one link at the end 📰. A second sentence says why, a third what others said about it, and then there is the address of the whole story: https://example.org/news/2025/01/02/a-story",
@@ -23,7 +23,7 @@ func typical(b *testing.B) *tg.Message {
 }
 
 // plain is a message of text with a link in it.
-func plain(b *testing.B) *tg.Message {
+func plain(b testing.TB) *tg.Message {
 	return decode[*tg.Message](b,
 		[]byte(`{"_":"Message","id":4321,"peer_id":{"_":"PeerChannel","channel_id":1234567890},"date":"2025-01-02 00:18:47",
 		"message":"Two hundred and some bytes of news — who did what, where and when 📰, and then there is the address of the whole story, which is the last thing that such a message has: https://example.org/news/2025/01/02/a-story",

@@ -16,8 +16,14 @@ import (
 // Messages converts the messages, chats and users of one answer to a page, in the same order,
 // without empty ones.
 func (c Converter) Messages(ms []tg.MessageClass, chats []tg.ChatClass, users []tg.UserClass) collector.Page {
+	return c.MessagesInto(nil, ms, chats, users)
+}
+
+// MessagesInto is Messages whose rows are written over those of an earlier page, which nobody
+// needs any more, as far as these suffice: a row has 1 KB.
+func (c Converter) MessagesInto(rows []collector.Message, ms []tg.MessageClass, chats []tg.ChatClass, users []tg.UserClass) collector.Page {
 	page := collector.Page{
-		Messages: make([]collector.Message, 0, len(ms)),
+		Messages: slices.Grow(rows[:0], len(ms)),
 		Peers:    c.Peers(chats, users),
 	}
 	peers := NewLookup(chats)
@@ -25,6 +31,7 @@ func (c Converter) Messages(ms []tg.MessageClass, chats []tg.ChatClass, users []
 	for _, m := range ms {
 		n := len(page.Messages)
 		page.Messages = page.Messages[:n+1]
+		page.Messages[n] = collector.Message{}
 		if !c.row(&page.Messages[n], m, peers) {
 			page.Messages = page.Messages[:n]
 			continue

@@ -17,8 +17,8 @@ const (
 	notifyEvery = 100 * time.Millisecond
 )
 
-// reporter turns a run's reports into the collection's record: saved when a state changes and
-// once a second, published live in between.
+// reporter turns a run's reports into the collection's record: saved when a state changes, with
+// a channel's first messages and once a second, published live in between.
 type reporter struct {
 	lease  *engine.Lease
 	tally  *tally
@@ -31,6 +31,7 @@ type reporter struct {
 	ctx      func() (context.Context, context.CancelFunc) // for one save
 	record   collector.Collection
 	shown    []collector.State // the state last saved of each channel
+	counting int               // the channel whose first messages were saved; -1: none
 	saved    time.Time
 	told     time.Time
 	active   int // the channel being collected
@@ -48,7 +49,7 @@ func newReporter(r *run) *reporter {
 			shown[i] = p.State
 		}
 	}
-	return &reporter{lease: r.lease, tally: &r.host.tally, id: r.task.ID, logger: r.host.Logger, record: rec, shown: shown}
+	return &reporter{lease: r.lease, tally: &r.host.tally, id: r.task.ID, logger: r.host.Logger, record: rec, shown: shown, counting: -1}
 }
 
 // begin records the collection as running.
@@ -111,7 +112,11 @@ func (r *reporter) show(i int) {
 		p.State = collector.Waiting
 	}
 	now := time.Now()
-	if p.State != r.shown[i] || now.Sub(r.saved) >= saveEvery {
+	first := r.counting != i && p.New > 0 // else the counts would stand at 0 for a second
+	if first {
+		r.counting = i
+	}
+	if first || p.State != r.shown[i] || now.Sub(r.saved) >= saveEvery {
 		r.shown[i], r.saved, r.told = p.State, now, now
 		r.save(i, p)
 		return
