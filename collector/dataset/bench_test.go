@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -67,6 +68,40 @@ func BenchmarkPut100k(b *testing.B) {
 		for _, p := range parts {
 			put1(b, w, p)
 		}
+	}
+}
+
+// BenchmarkCompact100k merges 100 parts of 1,000 messages, and derives from what they become.
+func BenchmarkCompact100k(b *testing.B) {
+	whole := b.TempDir()
+	w := open(b, whole).Writer(1)
+	for _, p := range benchParts() {
+		p.ChannelID = 1
+		for i := range p.Messages {
+			p.Messages[i].ChannelID = 1
+		}
+		put1(b, w, p)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		b.StopTimer()
+		dir := b.TempDir()
+		if err := os.CopyFS(dir, os.DirFS(whole)); err != nil {
+			b.Fatal(err)
+		}
+		w := open(b, dir).Writer(2)
+		b.StartTimer()
+		if err := w.Compact(b.Context(), 1); err != nil {
+			b.Fatal(err)
+		}
+		b.StopTimer()
+		size, err := w.MessageParts.Size(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(size)/1e6, "MB-part")
+		os.RemoveAll(dir)
+		b.StartTimer()
 	}
 }
 

@@ -255,7 +255,10 @@ func (c *Compaction) write(ctx context.Context, o output) error {
 	name := part.PartName(at.Lo, c.Revision)
 	place := path.Join(c.Folder.Dir, name)
 	size, err := c.Folder.In.Put(place, part.Checked(func(f io.Writer) error {
-		out := table.NewMessageWriter(f, part.PartCodec(), c.w.GroupRows)
+		out, err := table.NewPartWriter(f, part.PartCodec(), c.w.GroupRows)
+		if err != nil {
+			return err
+		}
 		defer out.Open.Close()
 		out.Tally = &part.Counts{}
 		for _, r := range o.runs {

@@ -19,6 +19,7 @@ import (
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/mend"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/splice"
 )
 
 // maxJoined is how many row groups are joined column by column at most, for
@@ -188,8 +189,9 @@ func (w *messageWriter) Flush(ctx context.Context) error {
 	if tied || len(w.runs) > maxJoined || slices.ContainsFunc(w.runs, func(r Run) bool { return r.group < 0 }) {
 		return w.flushRows(ctx)
 	}
-	groups := make([]parquet.RowGroup, len(w.runs))
-	copied := len(w.runs) == 1 && w.enough(w.runs[0].Rows)
+	groups, sources := make([]parquet.RowGroup, len(w.runs)), make([]spliced, len(w.runs))
+	into, splices := w.Out.(*splicedFile)
+	copied := splices || len(w.runs) == 1 && w.enough(w.runs[0].Rows)
 	for i, r := range w.runs { // before anything is written, for any may be gone
 		f, err := w.Open.Open(r.Cuts[0].Part)
 		if err != nil {
@@ -199,19 +201,23 @@ func (w *messageWriter) Flush(ctx context.Context) error {
 			return err
 		}
 		copied = copied && Copyable(f.Parquet.Metadata().RowGroups[r.group], w.Out.Schema())
+		sources[i] = spliced{splice.Of(f, r.group), groups[i]}
 	}
 	if err := w.countGroups(ctx); err != nil {
 		return err
 	}
-	if copied {
-		if _, err := w.Out.WriteRowGroup(groups[0]); err != nil {
-			return err
-		}
-	} else if err := w.flushColumns(ctx, groups); err != nil {
-		return err
+	switch {
+	case copied && splices:
+		err = into.join(ctx, sources)
+	case copied:
+		_, err = w.Out.WriteRowGroup(groups[0])
+	default:
+		err = w.flushColumns(ctx, groups)
 	}
-	w.written(len(w.runs))
-	return nil
+	if err == nil {
+		w.written(len(w.runs))
+	}
+	return err
 }
 
 // tied reports whether any of the gathered rows may be comments.

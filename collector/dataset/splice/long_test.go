@@ -1,0 +1,3 @@
+package splice
+
+import _ "telegramtrac/collector/collectortest/long"
