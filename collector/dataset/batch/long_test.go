@@ -1,0 +1,3 @@
+package batch
+
+import _ "telegramtrac/collector/collectortest/long"

@@ -1,0 +1,3 @@
+package relay
+
+import _ "telegramtrac/collector/collectortest/long"
