@@ -778,6 +778,34 @@ func TestCompactBesideReaders(t *testing.T) {
 	readers.Wait()
 }
 
+// TestCompactStoppedLate: once the merged parts are there, their sources go also when the
+// compaction is stopped. Else they would count as used space until the next one.
+func TestCompactStoppedLate(t *testing.T) {
+	d := open(t, t.TempDir())
+	w := d.Writer(1)
+	for n := range int64(4) {
+		put1(t, w, plainPart(1+n*10, 10+n*10, 0))
+	}
+	c, err := w.TakeStock(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Open.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	steps := c.Steps()
+	for i, step := range steps {
+		if i == len(steps)-len(c.Chosen) {
+			stop()
+		}
+		if err := step(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop()
+	equal(t, "parts", len(partsOf(t, d)), 1)
+	equal(t, "rows", countScan(t, open(t, d.Dir)), int64(40))
+}
+
 // TestCompactReplaced: a holder that was replaced merges nothing.
 func TestCompactReplaced(t *testing.T) {
 	ctx := context.Background()

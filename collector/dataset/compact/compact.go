@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"math"
 	"path"
@@ -60,13 +61,40 @@ func (w *Writer) Compact(ctx context.Context, channelID int64) error {
 	w.Compacting.Lock()
 	defer w.Compacting.Unlock()
 	// Parts that are found damaged are set aside: then it begins anew.
-	return fold.Retry(func() error { return w.compact(ctx, channelID) })
+	return fold.Retry(func() error {
+		err := w.compact(ctx, channelID)
+		if err == nil || ctx.Err() != nil || errors.Is(err, ErrReplaced) || errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return errors.Join(err, w.lookAgain(ctx, channelID))
+	})
+}
+
+// lookAgain looks for what may have made a compaction fail: parts that were whole when they
+// were looked through, perhaps weeks ago, and are not any more.
+func (w *Writer) lookAgain(ctx context.Context, channelID int64) error {
+	var all []*part.Part
+	for _, folder := range []*bucket.Index[*part.Part]{w.MessageParts.Channel(channelID), w.VersionParts.Channel(channelID)} {
+		parts, _, err := folder.Snapshot(ctx)
+		if err != nil {
+			return err
+		}
+		all = append(all, parts...)
+	}
+	for _, p := range all {
+		if err := cmp.Or(ctx.Err(), mend.LookAgain(p)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (w *Writer) compact(ctx context.Context, channelID int64) error {
 	c, err := w.TakeStock(ctx, channelID)
-	if err == nil && c != nil {
+	if c != nil {
 		defer c.Open.Close()
+	}
+	if err == nil && c != nil {
 		for _, step := range c.Steps() {
 			if err = step(ctx); err != nil {
 				break
@@ -302,10 +330,10 @@ func extentOf(o output) collector.Range {
 	return collector.Range{Lo: all[0].Lo, Hi: all[len(all)-1].Hi}
 }
 
-func (c *Compaction) Remove(ctx context.Context, p *part.Part) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
+// Remove removes a source of the merged parts, also of a compaction that is being stopped:
+// it takes no time, and what stayed would fill the workspace twice until the next one, which
+// would have to merge everything again.
+func (c *Compaction) Remove(_ context.Context, p *part.Part) error {
 	c.Open.ClosePart(p)
 	return c.Folder.Remove(path.Base(p.Name))
 }

@@ -80,6 +80,14 @@ func LookThrough(p *part.Part) error {
 	return f.Close()
 }
 
+// LookAgain looks a part through once more: it may have been damaged since.
+func LookAgain(p *part.Part) error {
+	p.Checked.Lock()
+	p.Whole = false
+	p.Checked.Unlock()
+	return LookThrough(p)
+}
+
 // Files are the parts that one reading has open.
 type Files map[*part.Part]*part.File
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"hash/crc32"
 	"io"
 	"os"
@@ -276,6 +277,59 @@ func (f *File) Damage() (bad []Stretch, err error) {
 		i++
 	})
 	return bad, err
+}
+
+// ErrChanged says that a file is not any more as it was written.
+var ErrChanged = errors.New("the file has changed on the disk")
+
+// Sealed reads the pages of a file, and fails with [ErrChanged] where they are not as they
+// were written: they may have changed since the file was looked through, and whoever copies
+// them without decoding them would make new checksums of what is damaged. It is nil where
+// there are no checksums to tell.
+func (f *File) Sealed() io.ReaderAt {
+	if f.Checks.sums == nil {
+		return nil
+	}
+	return sealed{f}
+}
+
+type sealed struct{ f *File }
+
+func (s sealed) ReadAt(p []byte, off int64) (int, error) {
+	end := off + int64(len(p))
+	if off < 0 || end > s.f.Checks.Body {
+		return 0, fmt.Errorf("read bytes %d to %d of %d: %w", off, end, s.f.Checks.Body, ErrChanged)
+	}
+	if n, err := s.f.File.ReadAt(p, off); n < len(p) {
+		return n, err
+	}
+	for at := off - off%CheckBlock; at < end; at += CheckBlock {
+		if err := s.check(p, off, at); err != nil {
+			return 0, err
+		}
+	}
+	return len(p), nil
+}
+
+// check checks the block at a place, of which p, which was read from off on, has all or a
+// part. That part is taken from the block that was checked, and not read twice.
+func (s sealed) check(p []byte, off, at int64) error {
+	to := min(at+CheckBlock, s.f.Checks.Body)
+	var block []byte
+	if within := off <= at && to <= off+int64(len(p)); within {
+		block = p[at-off : to-off]
+	} else {
+		block = make([]byte, to-at)
+		if n, err := s.f.File.ReadAt(block, at); n < len(block) {
+			return err
+		}
+		from := max(off, at)
+		copy(p[from-off:], block[from-at:])
+	}
+	if crc32.Checksum(block, castagnoli) != binary.LittleEndian.Uint32(s.f.Checks.sums[at/CheckBlock*4:]) {
+		return fmt.Errorf("read bytes %d to %d: %w", at, to, ErrChanged)
+	}
+	return nil
 }
 
 // damagedPages finds the pages that do not fit Parquet's own checksums.

@@ -22,9 +22,21 @@ type Source struct {
 	format.RowGroup
 }
 
-// Of is a row group of a part.
-func Of(f *part.File, group int) Source {
-	return Source{f.File, f.Parquet.Metadata().RowGroups[group]}
+// Of is a row group of a part, and whether it can be a source: where a part has no checksums,
+// nobody would see that a page is damaged, and where a column does not tell its bounds, they
+// would be told wrong of all together.
+func Of(f *part.File, group int) (s Source, ok bool) {
+	s = Source{f.Sealed(), f.Parquet.Metadata().RowGroups[group]}
+	if s.ReaderAt == nil {
+		return s, false
+	}
+	for i := range s.Columns {
+		m := &s.Columns[i].MetaData
+		if told := m.Statistics.MinValue != nil && m.Statistics.MaxValue != nil; !told && m.Statistics.NullCount != m.NumValues {
+			return s, false
+		}
+	}
+	return s, true
 }
 
 // copyAhead is how many bytes are on their way from a file to the other.

@@ -201,7 +201,9 @@ func (w *messageWriter) Flush(ctx context.Context) error {
 			return err
 		}
 		copied = copied && Copyable(f.Parquet.Metadata().RowGroups[r.group], w.Out.Schema())
-		sources[i] = spliced{splice.Of(f, r.group), groups[i]}
+		source, ok := splice.Of(f, r.group)
+		sources[i] = spliced{source, groups[i]}
+		copied = copied && (ok || !splices)
 	}
 	if err := w.countGroups(ctx); err != nil {
 		return err
