@@ -343,6 +343,22 @@ func (b *bench) compacted() {
 	}
 }
 
+// TestPausedIsCompacted: what a collection brought is compacted also when it was paused, for
+// nobody knows when it goes on.
+func TestPausedIsCompacted(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.server.Hooks().SetLatency(slow)
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	id := b.submit(w, bulk)
+	b.until(w, id, func(collector.Collection) bool { return len(parts(t, b.dir)) > 2 })
+	if err := b.engine.Ask(t.Context(), w.ID, id, engine.Pause); err != nil {
+		t.Fatal(err)
+	}
+	b.until(w, id, is(collector.Paused))
+	b.compacted()
+}
+
 // content is what people get of a workspace: its rows, counts and receipts.
 func (b *bench) content(w engine.Workspace) (out struct {
 	Rows     []collector.Message

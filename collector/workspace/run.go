@@ -122,10 +122,12 @@ func (r *run) run(rep *reporter) loop.Run {
 
 // settle saves how the run ended.
 func (r *run) settle(ctx context.Context, rep *reporter, progress []collector.Progress, err, cause error) (goOn bool, _ error) {
+	if err == nil || ctx.Err() == nil && r.store.Written() > 0 { // a paused one, too: it may rest for weeks
+		r.host.tasks.Want(tasks.Compacting, r.workspace) // which waits for the end of this one
+	}
 	if err == nil {
 		r.takeOver(ctx)
-		r.host.tasks.Want(tasks.Compacting, r.workspace) // which waits for the end of this one
-		err = ctx.Err()                                  // then the next holder makes up for it
+		err = ctx.Err() // then the next holder makes up for it
 	}
 	saveCtx, cancel := saving(ctx)
 	defer cancel()
