@@ -132,4 +132,6 @@ func (w *Whole) RepliesTo(m Marks) (id int64, is bool) {
 }
 
 // HasWebPage is the function HasWebPage of an object that was read, and has these marks.
-func (w *Whole) HasWebPage(m Marks) bool { return m&MarkWebPage != 0 && w.Media.WebPage.Class == "WebPage" }
+func (w *Whole) HasWebPage(m Marks) bool {
+	return m&MarkWebPage != 0 && w.Media.WebPage.Class == "WebPage"
+}
