@@ -93,7 +93,7 @@ func New(o Options) (*Server, error) {
 	s.collections = collections.New(s.Site)
 	s.upload = upload.New(s.Site, s.closing.Load)
 	s.tabs = tabs.New(s.Site, s.collections)
-	s.signIn = signin.New(s.Site, s.collections, s.upload, s.tabs.Graphs.Drop)
+	s.signIn = signin.New(s.Site, s.collections, s.upload, s.tabs.Drop)
 	s.app = fiber.New(fiber.Config{
 		AppName:               "telegramtrac",
 		BodyLimit:             guard.BodyLimit,

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"telegramtrac/collector/dataset/catalog"
+	"telegramtrac/collector/export/sheet"
 )
 
 const bundleName = "bundle.zip"
@@ -38,7 +39,7 @@ func writeBundle(ctx context.Context, w io.Writer, d Data) error {
 	if err != nil {
 		return err
 	}
-	b := bundle{zip: zip.NewWriter(w), at: told.newest()}
+	b := bundle{zip: sheet.NewZip(w), at: told.newest()}
 	for _, f := range Files() {
 		if err := b.addFile(ctx, f, d, channels); err != nil {
 			return fmt.Errorf("%s: %w", f.Name, err)

@@ -4,12 +4,15 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/table"
+	"telegramtrac/collector/export/relay"
 	"telegramtrac/collector/export/sheet"
 )
 
@@ -62,22 +65,64 @@ func writeMessagesBook(ctx context.Context, w io.Writer, d Data, limit int) erro
 		return err
 	}
 	b.Limit = limit
-	for m, err := range d.Dataset.Scan(ctx, d.Channel) {
-		if err != nil {
-			return err
-		}
-		row := make([]any, len(columns))
-		for i, c := range columns {
-			row[i] = c.sheetValue(m)
-		}
-		if err := b.Add(fmt.Sprintf("channel %d, message %d", m.ChannelID, m.ID), row); err != nil {
-			return err
-		}
+	if err := writeBookRows(ctx, d, b, columns); err != nil {
+		return err
 	}
 	if err := b.Page("about", []float64{30, 120}, about(flatNames(columns), len(all))); err != nil {
 		return err
 	}
 	return b.Close()
+}
+
+// placed is a batch, and which row of the table is its first.
+type placed struct {
+	*fold.Batch[collector.Message]
+	row int64
+}
+
+// rowsPlaced yields batches with their places.
+func rowsPlaced(batches iter.Seq2[*fold.Batch[collector.Message], error]) iter.Seq2[placed, error] {
+	return func(yield func(placed, error) bool) {
+		row := int64(0)
+		for b, err := range batches {
+			if err != nil {
+				yield(placed{}, err)
+				return
+			}
+			n := int64(len(b.Rows)) // whoever gets it may be done with it before the next one
+			if !yield(placed{b, row}, nil) {
+				return
+			}
+			row += n
+		}
+	}
+}
+
+// pieces is a workbook that takes rows in pieces.
+type pieces interface {
+	Piece(first int64) *sheet.Piece
+	AddPiece(*sheet.Piece) error
+}
+
+// writeBookRows writes the messages. They are read, made into XML and compressed side by side.
+func writeBookRows(ctx context.Context, d Data, b pieces, columns []flatColumn) error {
+	batches := fold.Batches[collector.Message](ctx, d.Dataset.Rows, d.Channel, dataColumns(columns)...)
+	return relay.Run(ctx, d.Workers(), rowsPlaced(batches), func(rows placed) (*sheet.Piece, error) {
+		defer rows.Done()
+		piece := b.Piece(rows.row)
+		row := make([]any, len(columns))
+		for i := range rows.Rows {
+			m := &rows.Rows[i]
+			for j, c := range columns {
+				row[j] = c.sheetValue(m)
+			}
+			where := func() string { return fmt.Sprintf("channel %d, message %d", m.ChannelID, m.ID) }
+			if err := piece.Add(where, row); err != nil {
+				return nil, err
+			}
+		}
+		return piece, nil
+	}, b.AddPiece)
 }
 
 // chosenFirst are the columns of firstColumns that there are.

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"telegramtrac/collector"
@@ -35,6 +36,7 @@ type tie struct {
 }
 
 type tally struct {
+	target      target // its own copy: a message's texts share memory with those of many others
 	weight      int64
 	first, last time.Time
 	days        Days
@@ -86,7 +88,8 @@ func (c *counter) Add(e *Evidence) {
 func (c *counter) count(f found, at time.Time) {
 	t := c.ties[f.tie]
 	if t == nil {
-		t = &tally{}
+		f.target.username = strings.Clone(f.target.username)
+		t = &tally{target: f.target}
 		c.ties[f.tie] = t
 	}
 	t.weight++
@@ -94,7 +97,7 @@ func (c *counter) count(f found, at time.Time) {
 	t.days.Add(DayOf(at), 1)
 	// Ids in links are typed by people and may be wrong, so links do not count here.
 	if f.tie.kind == forwardKind || f.tie.kind == replyKind {
-		c.seen[f.target] = max(c.seen[f.target], f.message)
+		c.seen[t.target] = max(c.seen[t.target], f.message)
 	}
 }
 

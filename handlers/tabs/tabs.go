@@ -11,6 +11,7 @@ import (
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/export/relay"
+	"telegramtrac/collector/export/shelf"
 	"telegramtrac/collector/network/memo"
 	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/collections"
@@ -31,13 +32,23 @@ type Server struct {
 	Graphs  *memo.Graphs
 	Reading *guard.Lanes // limits reading pages of messages
 	Hands   *relay.Hands // make the files of all visitors
+	Shelf   *shelf.Shelf // keeps files of networks
 
 	collections *collections.Server
 }
 
 // New makes a Server.
 func New(site *answer.Site, collections *collections.Server) *Server {
-	return &Server{Site: site, Graphs: memo.New(site.Graph), Reading: guard.NewLanes(pagesAtOnce), Hands: relay.New(0), collections: collections}
+	return &Server{Site: site, Graphs: memo.New(site.Graph), Reading: guard.NewLanes(pagesAtOnce), Hands: relay.New(0), Shelf: shelf.New(keptBytes), collections: collections}
+}
+
+// keptBytes is how many bytes of files of networks are kept, over all visitors.
+const keptBytes = 24 << 20
+
+// Drop forgets what is kept of a deleted workspace.
+func (s *Server) Drop(workspace string) {
+	s.Graphs.Drop(workspace)
+	s.Shelf.Drop(workspace)
 }
 
 // show shows an open tab: alone if htmx swaps it in, else within its page.

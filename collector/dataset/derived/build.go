@@ -26,15 +26,14 @@ const (
 	maxGroup = 1 << 20
 )
 
-// Ensure makes what is derived of a part anew, unless it is there and of this part and
-// version. Of parts below [WorthRows] there is none. It fails where the part cannot be
+// Ensure makes what is derived of a part anew, unless it is there, whole, and of this part
+// and version. Of parts below [WorthRows] there is none. It fails where the part cannot be
 // read or the file not be written: then nothing is lost by it.
 func Ensure(ctx context.Context, p *part.Part) error {
 	if p.Rows < WorthRows {
 		return nil
 	}
-	if k := open(p); k != nil {
-		k.Close()
+	if Check(p) {
 		return nil
 	}
 	return Make(ctx, p)

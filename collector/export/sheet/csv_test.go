@@ -3,6 +3,7 @@ package sheet
 import (
 	"bytes"
 	"encoding/csv"
+	"encoding/xml"
 	"testing"
 )
 
@@ -31,6 +32,22 @@ func FuzzAppendCSV(f *testing.F) {
 		}
 		if got, want := AppendJSON(nil, a), JSON(a); !bytes.Equal(got, want) {
 			t.Errorf("%q: %q, want %q", a, got, want)
+		}
+	})
+}
+
+// FuzzXML: texts are escaped as encoding/xml escapes them.
+func FuzzXML(f *testing.F) {
+	for _, s := range []string{"", "a", "<&>'\"", "\t\n\r", "\x00\x1f", "\xff", "\ufffe\uffff\ufffd", "é👋", "a\u2028", "\xed\xa0\x80"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		var want bytes.Buffer
+		if err := xml.EscapeText(&want, []byte(s)); err != nil {
+			t.Fatal(err)
+		}
+		if got := XML(s); got != want.String() {
+			t.Errorf("%q: %q, want %q", s, got, want.String())
 		}
 	})
 }

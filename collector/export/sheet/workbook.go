@@ -25,10 +25,22 @@ type workbook struct {
 	sheets []sheetDone
 	open   io.Writer // the sheet that is being written
 	layout layout
-	rows   int
-	wide   int // columns of the widest row
 	links  []cellLink
-	buf    []byte
+	cells  // of the sheet, from those on that are not compressed yet
+}
+
+// cells are rows of a sheet as XML. They may be made apart from the workbook.
+type cells struct {
+	buf   []byte
+	rows  int // of the sheet, up to the last one
+	wide  int // columns of the widest row
+	leads []lead
+}
+
+// lead is a cell of buf that could be a link.
+type lead struct {
+	from, to int // its name
+	target   string
 }
 
 // layout is how a sheet is laid out.
@@ -50,7 +62,7 @@ type (
 	Link    string // an address that a click opens
 )
 
-func newWorkbook(w io.Writer) *workbook { return &workbook{zip: zip.NewWriter(w)} }
+func newWorkbook(w io.Writer) *workbook { return &workbook{zip: NewZip(w)} }
 
 const (
 	sheetTop    = xml.Header + `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">`
@@ -108,6 +120,9 @@ func (b *workbook) endSheet() error {
 	if b.open == nil {
 		return nil
 	}
+	if err := b.flush(); err != nil { // which finds the links
+		return err
+	}
 	b.buf = append(b.buf, "</sheetData>"...)
 	if b.layout.header {
 		last := string(appendColumn(nil, b.wide-1))
@@ -152,21 +167,48 @@ func (b *workbook) writeLinks() error {
 }
 
 func (b *workbook) flush() error {
-	_, err := b.open.Write(b.buf)
-	b.buf = b.buf[:0]
+	err := b.take(&b.cells)
+	b.buf, b.leads = b.buf[:0], b.leads[:0]
+	return err
+}
+
+// take writes cells, and makes those that lead somewhere links while the sheet may have more.
+func (b *workbook) take(c *cells) error {
+	done := 0
+	for _, l := range c.leads {
+		if len(b.links) == MaxLinks {
+			break
+		}
+		b.links = append(b.links, cellLink{string(c.buf[l.from:l.to]), l.target})
+		if _, err := b.open.Write(c.buf[done:l.to]); err != nil {
+			return err
+		}
+		if _, err := io.WriteString(b.open, linkStyle); err != nil {
+			return err
+		}
+		done = l.to
+	}
+	_, err := b.open.Write(c.buf[done:])
 	return err
 }
 
 // row adds a row to the sheet: of texts, int32, int64, float64, bool, time.Time,
 // heading, bigID, webLink, and nil for nothing. So is an empty text, and what a sheet
 // has no number for, NaN and infinity.
-func (b *workbook) row(cells []any) error {
+func (b *workbook) row(values []any) error {
+	if err := b.cells.row(values); err != nil || len(b.buf) < flushAt {
+		return err
+	}
+	return b.flush()
+}
+
+func (b *cells) row(values []any) error {
 	b.rows++
-	b.wide = max(b.wide, len(cells))
+	b.wide = max(b.wide, len(values))
 	b.buf = append(b.buf, `<row r="`...)
 	b.buf = strconv.AppendInt(b.buf, int64(b.rows), 10)
 	b.buf = append(b.buf, `">`...)
-	for i, v := range cells {
+	for i, v := range values {
 		if f, is := v.(float64); v == nil || v == "" || is && (math.IsNaN(f) || math.IsInf(f, 0)) {
 			continue
 		}
@@ -175,10 +217,7 @@ func (b *workbook) row(cells []any) error {
 		}
 	}
 	b.buf = append(b.buf, "</row>"...)
-	if len(b.buf) < flushAt {
-		return nil
-	}
-	return b.flush()
+	return nil
 }
 
 // Formats of cells: their places in workbookStyles.
@@ -189,7 +228,7 @@ const (
 	headStyle = `" s="4`
 )
 
-func (b *workbook) cell(column int, v any) error {
+func (b *cells) cell(column int, v any) error {
 	b.buf = append(b.buf, `<c r="`...)
 	at := len(b.buf)
 	b.buf = appendColumn(b.buf, column)
@@ -202,12 +241,10 @@ func (b *workbook) cell(column int, v any) error {
 		b.text(headStyle, string(v))
 		return nil
 	case Link:
-		if len(b.links) == MaxLinks || len(v) > maxLink { // bytes are at least as many as units
-			b.text("", string(v))
-			return nil
+		if len(v) <= maxLink { // bytes are at least as many as units
+			b.leads = append(b.leads, lead{at, len(b.buf), string(v)})
 		}
-		b.links = append(b.links, cellLink{string(b.buf[at:]), string(v)})
-		b.text(linkStyle, string(v))
+		b.text("", string(v))
 		return nil
 	case bool:
 		digit := "0"
@@ -238,7 +275,7 @@ func (b *workbook) cell(column int, v any) error {
 }
 
 // text appends the rest of a cell of text.
-func (b *workbook) text(style, s string) {
+func (b *cells) text(style, s string) {
 	b.buf = append(b.buf, style+`" t="inlineStr"><is><t xml:space="preserve">`...)
 	b.buf = appendCellText(b.buf, s)
 	b.buf = append(b.buf, "</t></is></c>"...)
@@ -273,9 +310,7 @@ func appendCellText(out []byte, s string) []byte {
 	if strings.Contains(s, "_x") {
 		s = escaped(s)
 	}
-	w := appender(out)
-	_ = xml.EscapeText(&w, []byte(s)) // an appender does not fail
-	return w
+	return appendXML(out, s)
 }
 
 // excelDays is a time as the days since 1899-12-30, which is right from 1900-03-01

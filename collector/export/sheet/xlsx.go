@@ -28,8 +28,7 @@ type book struct {
 	layout  layout
 	rows    int // in the sheet, its heading included
 	Limit   int // of rows in a sheet
-	cuts    [][]any
-	cut     int // cells
+	cutCells
 }
 
 // New begins a workbook, which is written to w as it grows; nil widths are
@@ -62,13 +61,77 @@ func (b *book) Add(where string, row []any) error {
 	}
 	b.rows++
 	for i, v := range row {
-		row[i] = b.cell(where, b.columns[i], v)
+		row[i] = b.cell(func() string { return where }, b.columns[i], v)
 	}
 	return b.out.row(row)
 }
 
+// Piece is rows of the table that were made apart from those before them.
+type Piece struct {
+	of     *book
+	at     int64 // the row that comes next, of the whole table
+	sheets []sheetPiece
+	cutCells
+}
+
+// sheetPiece is a piece's rows in one sheet.
+type sheetPiece struct {
+	number int // of the sheet, from 0 on
+	cells
+}
+
+// Piece begins a piece, at a row of the table. Pieces may be made side by side.
+func (b *book) Piece(first int64) *Piece { return &Piece{of: b, at: first} }
+
+// Add adds a row; where says which it is, should one of its cells be cut.
+func (p *Piece) Add(where func() string, row []any) error {
+	rows := int64(p.of.Limit - 1) // of a sheet, without the heading
+	number := int(p.at / rows)
+	if n := len(p.sheets); n == 0 || p.sheets[n-1].number != number {
+		p.sheets = append(p.sheets, sheetPiece{number: number, cells: cells{rows: int(p.at%rows) + 1}})
+	}
+	p.at++
+	for i, v := range row {
+		row[i] = p.cell(where, p.of.columns[i], v)
+	}
+	return p.sheets[len(p.sheets)-1].row(row)
+}
+
+// AddPiece writes a piece. Pieces come in the order of their rows.
+func (b *book) AddPiece(p *Piece) error {
+	for i := range p.sheets {
+		s := &p.sheets[i]
+		for b.sheets <= s.number {
+			if err := b.begin(fmt.Sprintf("%s %d", b.name, b.sheets+1)); err != nil {
+				return err
+			}
+		}
+		if err := b.out.flush(); err != nil {
+			return err
+		}
+		if err := b.out.take(&s.cells); err != nil {
+			return err
+		}
+		b.out.rows, b.out.wide = s.rows, max(b.out.wide, s.wide)
+	}
+	b.add(p.cutCells)
+	return nil
+}
+
+// cutCells are cells that were cut.
+type cutCells struct {
+	cuts [][]any
+	cut  int // how many; not all are listed
+}
+
+// add adds later ones.
+func (c *cutCells) add(more cutCells) {
+	c.cut += more.cut
+	c.cuts = append(c.cuts, more.cuts[:min(len(more.cuts), max(0, maxCuts-len(c.cuts)))]...)
+}
+
 // cell is a value as a sheet takes it. Text stays text, whatever it looks like.
-func (b *book) cell(where, column string, v any) any {
+func (b *cutCells) cell(where func() string, column string, v any) any {
 	switch v := v.(type) {
 	case time.Time:
 		if v.Year() < 1900 || v.Year() > 9999 { // before and after a sheet's days
@@ -78,7 +141,7 @@ func (b *book) cell(where, column string, v any) any {
 		s, length := Fit(Storable(v), MaxCell)
 		if length > 0 {
 			if b.cut++; len(b.cuts) < maxCuts {
-				b.cuts = append(b.cuts, []any{where, column, int64(length)})
+				b.cuts = append(b.cuts, []any{where(), column, int64(length)})
 			}
 		}
 		return s

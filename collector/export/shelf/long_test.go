@@ -1,0 +1,3 @@
+package shelf
+
+import _ "telegramtrac/collector/collectortest/long"
