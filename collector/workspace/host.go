@@ -271,3 +271,10 @@ func (h *Host) leased(ctx context.Context, workspace string, take func(context.C
 	}
 	return err
 }
+
+// Tally returns the counts so far.
+func (h *Host) Tally() Tally {
+	out := h.tally.read()
+	out.Holders = h.tasks.Count(tasks.Collecting)
+	return out
+}

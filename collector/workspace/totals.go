@@ -5,7 +5,6 @@ import (
 	"sync"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/workspace/tasks"
 )
 
 // Tally is what a Host has done since it was made.
@@ -18,13 +17,6 @@ type Tally struct {
 	Parts    int64
 	Bytes    int64 // of parts
 	Holders  int   // workspaces that are being worked on now
-}
-
-// Tally returns the counts so far.
-func (h *Host) Tally() Tally {
-	out := h.tally.read()
-	out.Holders = h.tasks.Count(tasks.Collecting)
-	return out
 }
 
 // tally counts; zero is ready to use.
