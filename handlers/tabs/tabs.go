@@ -39,7 +39,8 @@ type Server struct {
 
 // New makes a Server.
 func New(site *answer.Site, collections *collections.Server) *Server {
-	return &Server{Site: site, Graphs: memo.New(site.Graph), Reading: guard.NewLanes(pagesAtOnce), Hands: relay.New(0), Shelf: shelf.New(keptBytes), collections: collections}
+	return &Server{Site: site, Graphs: memo.New(site.Graph), Reading: guard.NewLanes(pagesAtOnce), Hands: relay.New(0),
+		Shelf: shelf.New(keptBytes), collections: collections}
 }
 
 // keptBytes is how many bytes of files of networks are kept, over all visitors.
