@@ -52,7 +52,7 @@ type Source interface {
 	// proves absence, an id within Proven without a message does not exist; an empty answer is
 	// no proof. A message that exists and cannot be read has KindUnreadable. Any range can be
 	// read again, and ranges are independent. An error ends the sequence. The rows of a page
-	// hold until the next page is asked for.
+	// hold until the next page is asked for; copies of them, and its peers, hold for good.
 	Messages(ctx context.Context, ch Channel, r Range) iter.Seq2[Page, error]
 
 	// Usage is what the source has used since it was made.

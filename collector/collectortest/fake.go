@@ -102,7 +102,8 @@ func (s *Source) Bounds(ctx context.Context, ch collector.Channel, since, until 
 }
 
 // Messages yields the range page by page, each as full as the remaining messages allow. The
-// last page also covers the ids below a channel's first message.
+// last page also covers the ids below a channel's first message. As the contract allows, the
+// rows of a page are spoiled as soon as the next one is asked for.
 func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector.Range) iter.Seq2[collector.Page, error] {
 	return func(yield func(collector.Page, error) bool) {
 		for below := r.Hi + 1; below > r.Lo; {
@@ -115,8 +116,17 @@ func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector
 			if !yield(page, nil) {
 				return
 			}
+			spoil(page.Messages)
 			below = page.Proven.Lo
 		}
+	}
+}
+
+// spoil makes of rows what nobody can take for messages: whoever kept them beyond what the
+// contract allows stores this instead, or trips over it.
+func spoil(rows []collector.Message) {
+	for i := range rows {
+		rows[i] = collector.Message{ChannelID: -1, ID: -1, Kind: "spoiled", Text: "a row that was kept for too long", Raw: "{}"}
 	}
 }
 

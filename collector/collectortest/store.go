@@ -187,8 +187,11 @@ func (s *Store) threads(channelID, groupID int64, r collector.Range) []collector
 	return out
 }
 
-// PutPart stores a part.
+// PutPart stores a part. As the contract allows, it changes the part's messages: they are spoiled
+// afterwards, also where it returns an error.
 func (s *Store) PutPart(ctx context.Context, p collector.Part) error {
+	defer spoil(p.Messages)
+	p.Messages = slices.Clone(p.Messages)
 	if s.OnPut != nil {
 		if err := s.OnPut(p); err != nil {
 			return err

@@ -3,6 +3,7 @@ package collectortest
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"slices"
@@ -146,10 +147,13 @@ func (s suite) atOnce(t *testing.T) {
 	wg.Wait()
 }
 
-// check compares a range with the truth: its rows, and the ids that its pages cover.
+// check compares a range with the truth: its rows, and the ids that its pages cover. Copies of
+// rows, and peers, must hold beyond their page, with all that is in their lists.
 func (s suite) check(t *testing.T, r collector.Range) {
 	t.Helper()
 	var got []collector.Message
+	var kept, came []string // the pages' copies, and what they were when they came
+	var copies []collector.Page
 	next := r.Hi
 	for page, err := range s.src.Messages(t.Context(), s.ch, r) {
 		if err != nil {
@@ -161,7 +165,16 @@ func (s suite) check(t *testing.T, r collector.Range) {
 			return
 		}
 		next = page.Proven.Lo - 1
+		came = append(came, inFull(t, page))
+		page.Messages = slices.Clone(page.Messages)
+		copies = append(copies, page)
 		got = append(got, page.Messages...)
+	}
+	for _, page := range copies {
+		kept = append(kept, inFull(t, page))
+	}
+	if !slices.Equal(kept, came) {
+		t.Errorf("Messages(%+v): copies of a page's rows, or its peers, changed when a later page came", r)
 	}
 	if next >= r.Lo {
 		t.Errorf("Messages(%+v) ended without an error and accounts for no ids below %d", r, next+1)
@@ -175,6 +188,16 @@ func (s suite) check(t *testing.T, r collector.Range) {
 	if !slices.EqualFunc(got, want, s.same) {
 		t.Errorf("Messages(%+v) gave %d rows %s; want %d rows %s", r, len(got), ids(got), len(want), ids(want))
 	}
+}
+
+// inFull writes a page out, with all that its rows point at.
+func inFull(t *testing.T, page collector.Page) string {
+	t.Helper()
+	out, err := json.Marshal(page)
+	if err != nil {
+		t.Errorf("a page of %d rows: %v", len(page.Messages), err)
+	}
+	return string(out)
 }
 
 // same compares a row with the truth. An unreadable message may have the date of an adjacent

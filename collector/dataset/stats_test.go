@@ -3,12 +3,15 @@ package dataset
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/derived"
 	"telegramtrac/collector/dataset/query"
 )
 
@@ -79,6 +82,32 @@ func TestHost(t *testing.T) {
 		if got := query.Host(link); got != want {
 			t.Errorf("host(%q) = %q, want %q", link, got, want)
 		}
+	}
+}
+
+// TestStatsKeepWords: of the texts that rows come with, which lie together, numbers keep the
+// words that they count, not all.
+func TestStatsKeepWords(t *testing.T) {
+	const texts, rows = 100, 100_000
+	inUse := func() int64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	before, s := inUse(), derived.NewStats()
+	for i := range texts {
+		all := strings.Repeat(fmt.Sprintf("host%d.example", i), rows/10)
+		word := all[:len("host10.example")]
+		s.Add(&derived.StatsRow{Links: []string{"https://" + word, all[:20] + "/"}, Hashtags: []string{word}, Mentions: []string{word},
+			FromName: word, FromUser: word, FromType: "channel"})
+	}
+	if grown := inUse() - before; grown > 2<<20 {
+		t.Errorf("the numbers of %d messages keep %d bytes", texts, grown)
+	}
+	if len(s.Hashtags) != texts || len(s.Forwards) != texts {
+		t.Errorf("%d hashtags, %d origins", len(s.Hashtags), len(s.Forwards))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"telegramtrac/collector/dataset/bucket"
 	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/part"
 	"telegramtrac/collector/dataset/staging"
 )
 
@@ -189,5 +191,41 @@ func TestChannels(t *testing.T) {
 		if err != nil || len(peers) != 1 || peers[0].ID != 77 {
 			t.Errorf("got peers %v, %v", peers, err)
 		}
+	}
+}
+
+// TestPutsOverUsedRows: parts that are put at once, each out of rows that were those of the last
+// one, and are written over afterwards, hold what was put, to the cell.
+func TestPutsOverUsedRows(t *testing.T) {
+	const hands, parts, size = 6, 4, 60
+	d := open(t, t.TempDir())
+	w := d.Writer(1)
+	want := make([][]collector.Message, hands)
+	var all sync.WaitGroup
+	for hand := range hands {
+		all.Go(func() {
+			r := rand.New(rand.NewPCG(16, uint64(hand)))
+			var rows []collector.Message // used again and again
+			for i := range int64(parts) {
+				p := inventPart(r, int64(hand+1), 1+i*size, (i+1)*size, dayZero)
+				for _, m := range slices.Backward(p.Messages) {
+					m.FirstSeenAt, m.LastSeenAt = dayZero, dayZero
+					want[hand] = append(want[hand], m)
+				}
+				rows = append(rows[:0], p.Messages...)
+				p.Messages = rows
+				if err := w.PutPart(t.Context(), p); err != nil {
+					t.Error(err)
+				}
+				for n := range rows {
+					rows[n] = collector.Message{ID: -1, Text: "written over"}
+				}
+			}
+		})
+	}
+	all.Wait()
+	for hand := range hands {
+		part.Clean(part.Pointers(want[hand])...)
+		equal(t, fmt.Sprint("channel ", hand+1), collect(t, d.Scan(t.Context(), int64(hand+1))), want[hand])
 	}
 }

@@ -34,7 +34,7 @@ func TestManyWorkersOnlyWhereDense(t *testing.T) {
 		limit     int
 		ids, rows int64
 		want      int
-	}{{16, 1000, 900, 16}, {16, 1000, 750, 16}, {16, 1000, 700, 8}, {16, 0, 0, 16}, {4, 1000, 10, 4}} {
+	}{{16, 1000, 900, 16}, {16, 1000, 750, 16}, {16, 1000, 700, 8}, {16, 0, 0, 8}, {4, 0, 0, 4}, {4, 1000, 10, 4}} {
 		w := &walk{job: &job{collection: &collection{inflight: &inflight{limit: test.limit}}}, ids: test.ids, rows: test.rows}
 		if got := w.limit(); got != test.want {
 			t.Errorf("%d of %d ids have messages: %d workers, want %d", test.rows, test.ids, got, test.want)

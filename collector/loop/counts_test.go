@@ -31,7 +31,7 @@ func imported(t *testing.T, ms []collector.Message) *collectortest.Store {
 		return store
 	}
 	err := store.PutPart(t.Context(), collector.Part{ChannelID: 1, Range: collector.Range{Lo: ms[0].ID, Hi: ms[len(ms)-1].ID},
-		Source: collector.SourceTelethon, ObservedAt: time.Now(), Messages: ms, Loose: true})
+		Source: collector.SourceTelethon, ObservedAt: time.Now(), Messages: slices.Clone(ms), Loose: true})
 	if err != nil {
 		t.Fatal(err)
 	}

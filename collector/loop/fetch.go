@@ -19,6 +19,10 @@ const partRows = 1000
 // split may cost one more request than the messages do.
 const leastSplit = 500
 
+// manySplit is leastSplit for workers beyond some: at a channel's end, where little is left,
+// these would save no time.
+const manySplit = 4 * leastSplit
+
 // walk accounts for ids of one channel. Several workers go down the ids at the same time, each
 // in its own stretch. An idle worker takes the largest stretch without a worker, or the lower
 // half of the largest rest of another worker's. A page accounts for its ids whichever stretch
@@ -103,12 +107,13 @@ func (w *walk) start(ctx context.Context) {
 	}
 }
 
-// limit is how many workers there may be: more than some only where most ids have a message.
-// Where there are gaps, pages reach from one stretch into others, and each more worker costs
-// requests that are not needed otherwise: a tenth of all with 16 workers among 40 clumps of
-// messages. The lock is held.
+// limit is how many workers there may be: more than some only where answers have shown that
+// most ids have a message. Where there are gaps, pages reach from one stretch into others, and
+// each more worker costs requests that are not needed otherwise: a tenth of all with 16 workers
+// among 40 clumps of messages, and most of all if they begin where there is next to nothing.
+// The lock is held.
 func (w *walk) limit() int {
-	if dense := w.rows*4 >= w.ids*3; !dense {
+	if dense := w.ids > 0 && w.rows*4 >= w.ids*3; !dense {
 		return min(w.inflight.limit, some)
 	}
 	return w.inflight.limit
@@ -128,7 +133,11 @@ func (w *walk) stretch() (collector.Range, bool) {
 	if len(free) > 0 {
 		return slices.MaxFunc(free, func(a, b collector.Range) int { return int(a.Len() - b.Len()) }), true
 	}
-	if widest.Len() < leastSplit {
+	least := int64(leastSplit)
+	if len(w.workers) >= some {
+		least = manySplit
+	}
+	if widest.Len() < least {
 		return collector.Range{}, false
 	}
 	// Whole pages stay above, so that none of them reaches into the half of the other worker.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"telegramtrac/collector"
@@ -57,23 +58,80 @@ func TestRequestsGrowWithMessages(t *testing.T) {
 			for mode, r := range map[string]collector.Request{"all": {}, "last": {Last: 1000},
 				"dates": {Since: day(t, "2024-01-02"), Until: day(t, "2024-01-09")}} {
 				t.Run(fmt.Sprint(name, "/", inFlight, "/", mode), func(t *testing.T) {
-					ch := collectortest.NewChannel(1, "alpha", ids...)
-					src, store := collectortest.NewSource(ch), collectortest.NewStore()
-					r.Channels = []string{"alpha"}
-					got, err := loop.Collect(t.Context(), loop.Run{Source: src, Store: store, Request: r, MaxInFlight: inFlight})
-					if err != nil || got[0].State != collector.Done || got[0].Accounted() != got[0].Span() {
-						t.Fatalf("%+v, %v", got, err)
-					}
-					if n, most := src.Usage().Requests, int64(len(store.Rows(1))/100+20*inFlight); n > most {
-						t.Errorf("%d requests for %d messages, want %d at most", n, len(store.Rows(1)), most)
-					}
-					if mode == "all" && len(store.Rows(1)) != len(ids) || store.Doubled() > 0 {
-						t.Errorf("%d rows of %d, %d doubled", len(store.Rows(1)), len(ids), store.Doubled())
-					}
+					synctest.Test(t, func(t *testing.T) { requestsGrow(t, ids, r, inFlight) })
 				})
 			}
 		}
 	}
+}
+
+func requestsGrow(t *testing.T, ids []int64, r collector.Request, inFlight int) {
+	ch := collectortest.NewChannel(1, "alpha", ids...)
+	src, store := far(collectortest.NewSource(ch)), collectortest.NewStore()
+	r.Channels = []string{"alpha"}
+	got, err := loop.Collect(t.Context(), loop.Run{Source: src, Store: store, Request: r, MaxInFlight: inFlight})
+	if err != nil || got[0].State != collector.Done || got[0].Accounted() != got[0].Span() {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if n, most := src.Usage().Requests, int64(len(store.Rows(1))/100+20*inFlight); n > most {
+		t.Errorf("%d requests for %d messages, want %d at most", n, len(store.Rows(1)), most)
+	}
+	if all := r.Last == 0 && r.Since.IsZero(); all && len(store.Rows(1)) != len(ids) || store.Doubled() > 0 {
+		t.Errorf("%d rows of %d, %d doubled", len(store.Rows(1)), len(ids), store.Doubled())
+	}
+}
+
+// far makes answers take time, within a synctest bubble: at once they come with few requests in
+// flight, however many there may be.
+func far(src *collectortest.Source) *collectortest.Source {
+	on := src.OnPage
+	src.OnPage = func(ctx context.Context, id, below int64) error {
+		time.Sleep(time.Duration(60+below%40) * time.Millisecond)
+		if on != nil {
+			return on(ctx, id, below)
+		}
+		return nil
+	}
+	return src
+}
+
+// TestRequestsOfManyInFlight: where ids have gaps, 16 in flight cost hardly more requests than 8,
+// also in a channel that begins with as many in flight as the one before had; elsewhere one more
+// for each more worker.
+func TestRequestsOfManyInFlight(t *testing.T) {
+	all := spreads()
+	rng := rand.New(rand.NewPCG(5, 5))
+	for id := range int64(5000) {
+		if rng.Float64() < 0.7 {
+			all["gaps"] = append(all["gaps"], id+1)
+		}
+	}
+	for name, ids := range all {
+		t.Run(name, func(t *testing.T) {
+			var requests [2]int64
+			for i, most := range []int{8, 16} {
+				synctest.Test(t, func(t *testing.T) { requests[i] = requestsOfSecond(t, ids, most) })
+			}
+			more := int64(5)
+			if dense := ids[len(ids)-1]*3 <= int64(len(ids))*4; dense {
+				more = 10
+			}
+			if requests[1] > requests[0]+more {
+				t.Errorf("%d requests with 16 in flight, %d with 8", requests[1], requests[0])
+			}
+		})
+	}
+}
+
+// requestsOfSecond counts the requests for a channel that is collected after another one.
+func requestsOfSecond(t *testing.T, ids []int64, most int) int64 {
+	src := far(collectortest.NewSource(collectortest.NewChannel(1, "first", spread(1, 1, 5000)...), collectortest.NewChannel(2, "second", ids...)))
+	got, err := loop.Collect(t.Context(), loop.Run{Source: src, Store: collectortest.NewStore(), MaxInFlight: most,
+		Request: collector.Request{Channels: []string{"first", "second"}}})
+	if err != nil || got[1].State != collector.Done {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	return got[1].Requests
 }
 
 func day(t *testing.T, s string) collector.Date {
@@ -102,35 +160,43 @@ func TestRequestsOfSparseAgain(t *testing.T) {
 func TestWalkIsStopped(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 3))
 	for name, ids := range spreads() {
-		t.Run(name, func(t *testing.T) {
-			ch := collectortest.NewChannel(1, "alpha", ids...)
-			src, store := collectortest.NewSource(ch), collectortest.NewStore()
-			src.PageSize = 37
-			var progress []collector.Progress
-			for range 6 {
-				ctx, cancel := context.WithCancel(t.Context())
-				pages := rng.IntN(40)
-				src.OnPage = func(context.Context, int64, int64) error {
-					if pages--; pages < 0 {
-						cancel()
-					}
-					return nil
-				}
-				progress, _ = loop.Collect(ctx,
-					loop.Run{Source: locked(src), Store: store, Request: collector.Request{Channels: []string{"alpha"}}, Progress: progress,
-						MaxInFlight: 5})
+		for _, inFlight := range []int{5, 16} {
+			t.Run(fmt.Sprint(name, "/", inFlight), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { walkIsStopped(t, rng, ids, inFlight) })
+			})
+		}
+	}
+}
+
+func walkIsStopped(t *testing.T, rng *rand.Rand, ids []int64, inFlight int) {
+	src, store := collectortest.NewSource(collectortest.NewChannel(1, "alpha", ids...)), collectortest.NewStore()
+	src.PageSize = 37
+	run := loop.Run{Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha"}}, MaxInFlight: inFlight}
+	for range 6 {
+		ctx, cancel := context.WithCancel(t.Context())
+		pages := rng.IntN(40)
+		src.OnPage = func(context.Context, int64, int64) error {
+			if pages--; pages < 0 {
 				cancel()
 			}
-			src.OnPage = nil
-			got, err := loop.Collect(t.Context(),
-				loop.Run{Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha"}}, Progress: progress, MaxInFlight: 5})
-			if err != nil || got[0].State != collector.Done || len(store.Rows(1)) != len(ids) || store.Doubled() > 0 {
-				t.Errorf("%d rows of %d, %d doubled, %+v, %v", len(store.Rows(1)), len(ids), store.Doubled(), got, err)
-			}
-			if got[0].New != int64(len(ids)) {
-				t.Errorf("%d new, want %d", got[0].New, len(ids))
-			}
-		})
+			return nil
+		}
+		far(locked(src))
+		run.Progress, _ = loop.Collect(ctx, run)
+		cancel()
+	}
+	src.OnPage = nil
+	got, err := loop.Collect(t.Context(), run)
+	if err != nil || got[0].State != collector.Done || len(store.Rows(1)) != len(ids) || store.Doubled() > 0 {
+		t.Errorf("%d rows of %d, %d doubled, %+v, %v", len(store.Rows(1)), len(ids), store.Doubled(), got, err)
+	}
+	if got[0].New != int64(len(ids)) {
+		t.Errorf("%d new, want %d", got[0].New, len(ids))
+	}
+	for id, m := range store.Rows(1) {
+		if m.ID != id || m.Kind == collector.KindMessage && m.Text != fmt.Sprintf("message %d of alpha", id) {
+			t.Fatalf("row %d is %+v", id, m)
+		}
 	}
 }
 

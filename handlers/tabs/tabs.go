@@ -5,6 +5,7 @@ package tabs
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -39,12 +40,17 @@ type Server struct {
 
 // New makes a Server.
 func New(site *answer.Site, collections *collections.Server) *Server {
-	return &Server{Site: site, Graphs: memo.New(site.Graph), Reading: guard.NewLanes(pagesAtOnce), Hands: relay.New(0),
-		Shelf: shelf.New(keptBytes), collections: collections}
+	return &Server{
+		Site: site, Graphs: memo.New(site.Graph), Reading: guard.NewLanes(pagesAtOnce),
+		Hands: relay.New(0), Shelf: shelf.New(keptBytes, keptFor), collections: collections,
+	}
 }
 
-// keptBytes is how many bytes of files of networks are kept, over all visitors.
-const keptBytes = 24 << 20
+// Files of networks are kept: so many bytes over all visitors, and for so long.
+const (
+	keptBytes = 24 << 20
+	keptFor   = 15 * time.Minute
+)
 
 // Drop forgets what is kept of a deleted workspace.
 func (s *Server) Drop(workspace string) {

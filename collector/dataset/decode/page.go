@@ -146,6 +146,9 @@ func (v *page) kept() *page {
 	out := *v
 	out.ints, out.ints32, out.floats = copyOf(v.ints), copyOf(v.ints32), copyOf(v.floats)
 	out.bits, out.texts, out.ends = copyOf(v.bits), copyOf(v.texts), copyOf(v.ends)
+	if v.entries != nil {
+		out.entries, out.ints32 = used(v.entries, v.ints32)
+	}
 	out.repeated, out.defined = nil, nil // starts tell where lists begin
 	switch {
 	case v.repeated == nil && (v.values == 0 || v.values == len(v.defined)):
@@ -157,11 +160,29 @@ func (v *page) kept() *page {
 	return &out
 }
 
+// used are those entries of a dictionary that a page has, and the places of its values in
+// these: the others may be thousands, and nobody would know that the page holds them.
+func used(entries []string, places []int32) (some []string, at []int32) {
+	known := make([]int32, len(entries)) // one more than the place among some; 0: none yet
+	at = make([]int32, len(places))
+	for i, place := range places {
+		if known[place] == 0 {
+			some = append(some, entries[place])
+			known[place] = int32(len(some))
+		}
+		at[i] = known[place] - 1
+	}
+	return some, at
+}
+
 func copyOf[T any](s []T) []T { return append([]T(nil), s...) }
 
 // size is how many bytes a kept page takes.
 func (v *page) size() int64 {
 	n := len(v.defined) + 4*len(v.starts) + 8*len(v.ints) + 4*len(v.ints32) + 8*len(v.floats) + len(v.bits) + len(v.texts) + 4*len(v.ends)
+	for _, e := range v.entries {
+		n += 16 + len(e)
+	}
 	return int64(n) + 300
 }
 

@@ -77,7 +77,11 @@ func (s *Stats) Add(row *StatsRow) {
 	addOnce(s.Hashtags, row.Hashtags, strings.ToLower)
 	addOnce(s.Mentions, row.Mentions, strings.ToLower)
 	if row.FromType != "" || row.FromName != "" || row.Forwarded != nil {
-		s.Forwards[Origin{row.FromType, row.FromID, row.FromUser, row.FromName}]++
+		from := Origin{row.FromType, row.FromID, row.FromUser, row.FromName}
+		if _, known := s.Forwards[from]; !known {
+			from.Username, from.Name = strings.Clone(from.Username), strings.Clone(from.Name) // of the texts of many rows
+		}
+		s.Forwards[from]++
 	}
 }
 
@@ -146,6 +150,9 @@ func addOnce(counts map[string]int64, values []string, key func(string) string) 
 		k := key(v)
 		again := slices.ContainsFunc(values[:i], func(earlier string) bool { return key(earlier) == k })
 		if k != "" && !again {
+			if _, known := counts[k]; !known {
+				k = strings.Clone(k) // of the texts of many rows
+			}
 			counts[k]++
 		}
 	}

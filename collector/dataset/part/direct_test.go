@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -266,6 +267,40 @@ func TestKept(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestKeptDictionary: a page that is kept holds no more of a dictionary than its own entries,
+// of which the bound on memory knows.
+func TestKeptDictionary(t *testing.T) {
+	all := randomMessages(rand.New(rand.NewPCG(7, 7)), 400)
+	for i := range all {
+		all[i].MIMEType = fmt.Sprintf("%d/%s", i, strings.Repeat("x", 5000))
+	}
+	f := written(t, all, 400, 100)
+	p, kept := &Part{Groups: []rowGroup{{Rows: 400}}}, decode.NewBlocks(1<<30)
+	before := heap()
+	for from := int64(0); from < 400; from += 10 { // each opens the file
+		rows, err := ReadRows[collector.Message](p, from, 1, []string{"mime_type"}, parts{p: f}, kept)
+		if err != nil || rows[0].MIMEType != all[from].MIMEType {
+			t.Fatalf("row %d: %.20q, %v", from, rows[0].MIMEType, err)
+		}
+		rows, err = ReadRows[collector.Message](p, from, 1, []string{"mime_type"}, parts{p: f}, kept)
+		if err != nil || rows[0].MIMEType != all[from].MIMEType {
+			t.Fatalf("row %d once more: %.20q, %v", from, rows[0].MIMEType, err)
+		}
+	}
+	if grown := heap() - before; grown > 2*kept.Bytes()+4<<20 {
+		t.Errorf("memory grew by %d bytes, %d are known to be kept", grown, kept.Bytes())
+	}
+}
+
+// heap is how many bytes are in use.
+func heap() int64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
 
 // TestPageAllocations: a page of rows that is kept takes some allocations for each of its

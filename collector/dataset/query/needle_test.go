@@ -46,6 +46,40 @@ func TestAmong(t *testing.T) {
 	}
 }
 
+// TestBrokenLetters: a letter after half of another one is found, as it is marked on the page.
+func TestBrokenLetters(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"\xd0ferry", "\xc3\xd0FERRY", "\xe2\x82ferry", "\xf0\x9f\x98ferry", "ferry\xd0"} {
+		n := NewNeedle("ferry")
+		in := []bool{true}
+		n.among([]byte(text), []uint32{0, uint32(len(text))}, in)
+		if !n.In([]byte(text)) || !in[0] || len(Matches(text, "ferry")) != 1 {
+			t.Errorf("%q: found alone %v, among others %v, marked %v", text, n.In([]byte(text)), in[0], Matches(text, "ferry"))
+		}
+	}
+}
+
+// FuzzAmong: texts are searched together as each of them is alone, and as they are marked.
+func FuzzAmong(f *testing.F) {
+	f.Add("ferry", "the FERRY", "\xd0ferry")
+	f.Add("\u212aı", "Kİ", "kI")
+	f.Fuzz(func(t *testing.T, what, one, two string) {
+		n := NewNeedle(what)
+		if n == nil {
+			return
+		}
+		ends := []uint32{0, uint32(len(one)), uint32(len(one)), uint32(len(one) + len(two))}
+		in := []bool{true, true, true}
+		n.among([]byte(one+two), ends, in)
+		for i, text := range []string{one, "", two} {
+			marked := len(Matches(text, what)) > 0
+			if alone := n.In([]byte(text)); in[i] != alone || alone != marked {
+				t.Fatalf("%q in %q: among others %v, alone %v, marked %v", what, text, in[i], alone, marked)
+			}
+		}
+	})
+}
+
 // BenchmarkNeedle searches 1,000 texts of 200 bytes together, and one after the other.
 func BenchmarkNeedle(b *testing.B) {
 	r := rand.New(rand.NewPCG(5, 5))

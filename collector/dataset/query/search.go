@@ -55,7 +55,7 @@ func appendFolded(out, text []byte) []byte {
 			i++
 			continue
 		}
-		if c >= 0xc2 && c < 0xe0 && i+1 < len(text) {
+		if c >= 0xc2 && c < 0xe0 && i+1 < len(text) && text[i+1]&0xc0 == 0x80 {
 			// Two bytes, as Cyrillic and Arabic letters are, without a call.
 			r := rune(c&0x1f)<<6 | rune(text[i+1]&0x3f)
 			if r = low[r]; r >= 0x80 && r < 0x800 {

@@ -6,11 +6,16 @@ import (
 	"context"
 	"io"
 	"sync"
+	"time"
 )
 
 // Shelf is the files of all workspaces. The one that nobody asked for the longest goes first.
 type Shelf struct {
 	most int // bytes of all; a single file may have half of them
+
+	// life is how long a file is kept at most. Nobody calls Drop for a workspace that expired,
+	// or that another process deleted: so nothing of it stays in memory.
+	life time.Duration
 
 	mu      sync.Mutex
 	files   map[place]*file
@@ -25,10 +30,13 @@ type file struct {
 	fingerprint string // of the data that it was made of
 	content     []byte
 	asked       uint64 // number of the last request for it
+	end         *time.Timer
 }
 
-// New returns a shelf of so many bytes.
-func New(most int) *Shelf { return &Shelf{most: most, files: map[place]*file{}} }
+// New returns a shelf of so many bytes, whose files are kept for life at most.
+func New(most int, life time.Duration) *Shelf {
+	return &Shelf{most: most, life: life, files: map[place]*file{}}
+}
 
 // Write writes the file that is kept, if its data is as it was, else what write writes. That is
 // kept where the fingerprint of the data is the same before and after.
@@ -86,10 +94,21 @@ func (s *Shelf) put(at place, dropped uint64, f *file) {
 	f.asked = s.asked
 	s.files[at] = f
 	s.size += len(f.content)
+	f.end = time.AfterFunc(s.life, func() { s.outlived(at, f) })
+}
+
+// outlived removes a file whose life is over, unless another one has its place by now.
+func (s *Shelf) outlived(at place, f *file) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.files[at] == f {
+		s.remove(at)
+	}
 }
 
 func (s *Shelf) remove(at place) {
 	if f := s.files[at]; f != nil {
+		f.end.Stop()
 		s.size -= len(f.content)
 		delete(s.files, at)
 	}

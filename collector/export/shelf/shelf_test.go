@@ -7,10 +7,12 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 func TestShelf(t *testing.T) {
-	s, data, made := New(100), "one", 0
+	s, data, made := New(100, time.Hour), "one", 0
 	print := func(context.Context) (string, error) { return data, nil }
 	ask := func(workspace, name string, size int, meanwhile func()) string {
 		t.Helper()
@@ -72,4 +74,35 @@ func TestShelf(t *testing.T) {
 	}
 	ask("e", "x", 4, nil)
 	times("after an error", 1)
+}
+
+// TestLife: nothing is kept for longer than its life, so that nothing stays of a workspace that
+// nobody drops.
+func TestLife(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, made := New(100, time.Hour), 0
+		ask := func(print string) {
+			t.Helper()
+			err := s.Write(t.Context(), io.Discard, "a", "x", func(context.Context) (string, error) { return print, nil }, func(w io.Writer) error {
+				made++
+				_, err := io.WriteString(w, "content")
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		ask("one")
+		time.Sleep(40 * time.Minute)
+		ask("two") // takes the place of the first
+		time.Sleep(40 * time.Minute)
+		if ask("two"); made != 2 {
+			t.Errorf("made %d times, want 2: the end of another one took it", made)
+		}
+		time.Sleep(21 * time.Minute)
+		synctest.Wait()
+		if s.size != 0 || len(s.files) != 0 {
+			t.Errorf("%d bytes in %d files after their life", s.size, len(s.files))
+		}
+	})
 }
