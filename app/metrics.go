@@ -3,12 +3,12 @@ package main
 import (
 	"github.com/prometheus/client_golang/prometheus"
 
-	"telegramtrac/collector/workspace"
+	"telegramtrac/collector/workspace/totals"
 )
 
 // hostMetrics shows what the account host has done to Prometheus. Labels are
 // sources and kinds: nothing that a person chose.
-type hostMetrics struct{ tally func() workspace.Tally }
+type hostMetrics struct{ tally func() totals.Totals }
 
 func described(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc("telegramtrac_"+name, help, labels, nil)

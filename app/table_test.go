@@ -192,8 +192,9 @@ func (t *figures) collect(b *testing.B) {
 		left := memory(b, w.cmd, "VmRSS")
 		w.rest()
 		cpu := w.cpu()
-		t.add(what+", wall", seconds(took.Seconds()), fmt.Sprintf("gotd alone %s: %.1f ×", seconds(least.Seconds), took.Seconds()/least.Seconds), "2.7 ×")
-		t.add(what+", CPU a message", micros(cpu, n), fmt.Sprintf("gotd alone %s: %.1f ×", micros(least.CPU, n), cpu/least.CPU), "4.0 ×, 26 µs (1 M: 30)")
+		alone := func(figure string, ratio float64) string { return fmt.Sprintf("gotd alone %s: %.1f ×", figure, ratio) }
+		t.add(what+", wall", seconds(took.Seconds()), alone(seconds(least.Seconds), took.Seconds()/least.Seconds), "2.7 ×")
+		t.add(what+", CPU a message", micros(cpu, n), alone(micros(least.CPU, n), cpu/least.CPU), "4.0 ×, 26 µs (1 M: 30)")
 		t.add(what+", memory", fmt.Sprintf("%.0f MB, with what follows %.0f", peak, w.peak()), "", "120 MB")
 		t.add(what+", memory 10 s later", fmt.Sprintf("%.0f MB", left), "", "90 MB")
 		t.add(what+", last page to done", seconds(after.Seconds()), "", "at once")

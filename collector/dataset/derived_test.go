@@ -213,7 +213,8 @@ const things = 5 + 4 + 2
 func TestDerivedIsWhatRowsTell(t *testing.T) {
 	d := openGrouped(t, t.TempDir())
 	parts := derivable(t, d, 4)
-	put1(t, d.Writer(2), collector.Part{ChannelID: 1, Range: collector.Range{Lo: 9000, Hi: 9001}, Source: collector.SourceTelegram, ObservedAt: dayZero})
+	put1(t, d.Writer(2), collector.Part{
+		ChannelID: 1, Range: collector.Range{Lo: 9000, Hi: 9001}, Source: collector.SourceTelegram, ObservedAt: dayZero})
 	parts, _, err := d.MessageParts.Channel(1).Snapshot(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -125,7 +125,8 @@ func TestRequestsOfManyInFlight(t *testing.T) {
 
 // requestsOfSecond counts the requests for a channel that is collected after another one.
 func requestsOfSecond(t *testing.T, ids []int64, most int) int64 {
-	src := far(collectortest.NewSource(collectortest.NewChannel(1, "first", spread(1, 1, 5000)...), collectortest.NewChannel(2, "second", ids...)))
+	first, second := collectortest.NewChannel(1, "first", spread(1, 1, 5000)...), collectortest.NewChannel(2, "second", ids...)
+	src := far(collectortest.NewSource(first, second))
 	got, err := loop.Collect(t.Context(), loop.Run{Source: src, Store: collectortest.NewStore(), MaxInFlight: most,
 		Request: collector.Request{Channels: []string{"first", "second"}}})
 	if err != nil || got[1].State != collector.Done {

@@ -30,6 +30,7 @@ import (
 	"telegramtrac/collector/signin"
 	"telegramtrac/collector/spool"
 	"telegramtrac/collector/workspace/tasks"
+	"telegramtrac/collector/workspace/totals"
 )
 
 // Store is where a holder writes what it collects.
@@ -90,7 +91,7 @@ type Host struct {
 	tasks        *tasks.Scheduler
 	now          func() time.Time
 	ready        chan struct{} // closed when Run answers
-	tally        tally
+	tally        totals.Counter
 
 	starting sync.Mutex   // held while an import is recorded, so that a workspace has one
 	slots    intake.Slots // for the imports that are read now
@@ -270,4 +271,11 @@ func (h *Host) leased(ctx context.Context, workspace string, take func(context.C
 		return engine.ErrReplaced
 	}
 	return err
+}
+
+// Tally returns the counts so far.
+func (h *Host) Tally() totals.Totals {
+	out := h.tally.Read()
+	out.Holders = h.tasks.Count(tasks.Collecting)
+	return out
 }

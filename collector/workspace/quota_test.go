@@ -17,6 +17,7 @@ import (
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/spool"
 	"telegramtrac/collector/workspace"
+	"telegramtrac/collector/workspace/totals"
 )
 
 // newLimited is a bench whose workspaces may hold so many bytes.
@@ -165,12 +166,12 @@ func TestTally(t *testing.T) {
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
 	c := b.until(w, b.submit(w, collector.Request{Channels: []string{"@bulk", "@nosuchchannel"}}), collectionEnded)
 	got := b.running.Tally()
-	want := workspace.Tally{
+	want := totals.Totals{
 		Messages: map[string]int64{"telegram": 6000},
 		Requests: map[string]int64{"telegram": c.Channels[0].Requests + c.Channels[1].Requests},
 		Errors:   map[collector.Kind]int64{collector.NotFound: 1},
 	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(workspace.Tally{}, "Parts", "Bytes", "Holders", "Waits", "Waited")); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(totals.Totals{}, "Parts", "Bytes", "Holders", "Waits", "Waited")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	d, err := b.data(w.ID)

@@ -9,6 +9,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/workspace/totals"
 )
 
 // How often a change is saved, and how often it is only published.
@@ -21,7 +22,7 @@ const (
 // a channel's first messages and once a second, published live in between.
 type reporter struct {
 	lease  *engine.Lease
-	tally  *tally
+	tally  *totals.Counter
 	id     string
 	logger interface {
 		Error(msg string, args ...any)
@@ -69,7 +70,7 @@ func (r *reporter) begin(ctx context.Context) error {
 }
 
 // progress returns the progress of the channels.
-func (r *reporter) progress() []collector.Progress {
+func (r *reporter) Moved() []collector.Progress {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.record.Channels)
@@ -98,7 +99,7 @@ func (r *reporter) channel(i int, p collector.Progress) {
 		r.record.Channels = append(r.record.Channels, collector.Progress{})
 		r.shown = append(r.shown, "")
 	}
-	r.tally.progress(r.record.Channels[i], p)
+	r.tally.Moved(r.record.Channels[i], p)
 	r.record.Messages += p.Messages - r.record.Channels[i].Messages
 	r.record.Channels[i] = p
 	r.show(i)
@@ -145,11 +146,11 @@ func (r *reporter) check(err error) {
 }
 
 // wait records that the source waits, or with a zero wait that it goes on.
-func (r *reporter) wait(w collector.Wait) {
+func (r *reporter) Waited(w collector.Wait) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if w.Kind != "" && w.Kind != r.record.Waits {
-		r.tally.wait(w.Kind)
+		r.tally.Waited(w.Kind)
 	}
 	r.record.Waits, r.record.WaitsMethod, r.record.RetryAt, r.record.State = w.Kind, w.Method, nil, collector.Running
 	if w.Kind != "" {
@@ -166,11 +167,11 @@ func (r *reporter) wait(w collector.Wait) {
 }
 
 // fail records why the whole collection failed.
-func (r *reporter) fail(err error) {
+func (r *reporter) Failed(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.record.Error = collector.KindOf(err)
-	r.tally.fail(r.record.Error)
+	r.tally.Failed(r.record.Error)
 }
 
 // end saves the last state.

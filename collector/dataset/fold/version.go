@@ -77,7 +77,7 @@ func SameTime(a, b *time.Time) bool {
 type Observation struct {
 	Revision part.Revision
 	Row      collector.Message
-	from     time.Time // when the wording was first seen
+	From     time.Time // when the wording was first seen
 	Stored   bool      // of a part of versions
 }
 
@@ -98,8 +98,8 @@ func (o Observation) compare(p Observation) int {
 
 // Join makes the newer of two neighbours with one wording stand for both.
 func (o Observation) Join(newer Observation) Observation {
-	if newer.from.After(o.from) {
-		newer.from = o.from
+	if newer.From.After(o.From) {
+		newer.From = o.From
 	}
 	if o.past() && newer.Row.LastSeenAt.Before(o.Row.LastSeenAt) {
 		newer.Row.LastSeenAt = o.Row.LastSeenAt
@@ -127,15 +127,15 @@ func Runs(seen []Observation) []Observation {
 // order in which they were seen last.
 func versions(seen []Observation) []part.Version {
 	all := Runs(seen)
-	first := all[0].from
+	first := all[0].From
 	for _, o := range all {
-		if o.from.Before(first) {
-			first = o.from
+		if o.From.Before(first) {
+			first = o.From
 		}
 	}
 	out := make([]part.Version, 0, len(all)-1)
 	for _, o := range placed(all[:len(all)-1]) {
-		v := part.Version{Message: o.Row, ObservedFrom: o.from, ObservedUntil: o.Row.LastSeenAt}
+		v := part.Version{Message: o.Row, ObservedFrom: o.From, ObservedUntil: o.Row.LastSeenAt}
 		v.FirstSeenAt, v.GoneAt = first, nil
 		out = append(out, v)
 	}

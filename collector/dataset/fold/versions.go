@@ -13,7 +13,7 @@ import (
 )
 
 func (o Observation) Keep() part.KeptRow {
-	return part.KeptRow{Message: o.Row, ObservedFrom: o.from, Revision: o.Revision.String()}
+	return part.KeptRow{Message: o.Row, ObservedFrom: o.From, Revision: o.Revision.String()}
 }
 
 // keptStream walks the rows of parts of versions, ascending by id.

@@ -39,7 +39,8 @@ func (w *Writer) keepReadable(ctx context.Context, channelID int64, rows []*coll
 		return rows, nil, nil
 	}
 	err = fold.Retry(func() error {
-		known, err = w.readBefore(ctx, channelID, slices.DeleteFunc(slices.Clone(rows), func(m *collector.Message) bool { return !fold.Unread(m) }))
+		unread := slices.DeleteFunc(slices.Clone(rows), func(m *collector.Message) bool { return !fold.Unread(m) })
+		known, err = w.readBefore(ctx, channelID, unread)
 		return err
 	})
 	if err != nil || len(known) == 0 {

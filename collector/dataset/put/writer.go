@@ -50,7 +50,8 @@ type Writer struct {
 // folder has; after all leases were lost and count from one again, revisions
 // still grow.
 func New(d *catalog.Catalog, lease uint64) *Writer {
-	w := &Writer{Catalog: d, Major: lease, codec: part.PartCodec(), turns: make(chan struct{}, writers), idle: make(chan *part.MessageWriter, writers),
+	w := &Writer{Catalog: d, Major: lease, codec: part.PartCodec(),
+		turns: make(chan struct{}, writers), idle: make(chan *part.MessageWriter, writers),
 		latest: map[catalog.PeerKey]uint64{}, seed: maphash.MakeSeed()}
 	newest, err := newestMajor(d.In)
 	if err != nil {

@@ -130,11 +130,11 @@ func (c *channelImport) judge(seen []fold.Observation, staged fold.History, proo
 		row.ChannelID = c.done.ChannelID
 		c.unhinted(&row)
 		c.done.Username, c.done.Title = cmp.Or(row.ChannelUsername, c.done.Username), cmp.Or(row.ChannelTitle, c.done.Title)
-		switch fold.Judge(seen, &row, proofs) {
-		case fold.Known:
+		switch verdictOn(seen, &row, proofs) {
+		case rowKnown:
 			c.done.Known++
 			continue
-		case fold.Newest:
+		case rowNewest:
 			for layer >= len(c.now) {
 				c.now = append(c.now, nil)
 			}
@@ -147,7 +147,7 @@ func (c *channelImport) judge(seen []fold.Observation, staged fold.History, proo
 			} else {
 				c.done.Newer++
 			}
-		case fold.Older:
+		case rowOlder:
 			o.Revision = part.Revision{Major: 0, Minor: uint32(len(seen))}
 			seen = append([]fold.Observation{o}, seen...)
 			c.addPast(row)

@@ -47,7 +47,7 @@ func (i *Importing) details(ctx context.Context) error {
 // saysAll reports whether details are of the same moment as others, and tell the
 // same or more.
 func saysAll(kept, ch collector.Channel) bool {
-	return kept.LastSeenAt.Equal(ch.LastSeenAt) && (kept.Raw == ch.Raw || kept.Source == ch.Source && fold.PoorerRaw(ch.Raw, kept.Raw))
+	return kept.LastSeenAt.Equal(ch.LastSeenAt) && (kept.Raw == ch.Raw || kept.Source == ch.Source && poorerRaw(ch.Raw, kept.Raw))
 }
 
 // leads reports whether details become the channel's: none that is kept is newer

@@ -137,7 +137,7 @@ func withoutRepeated(rows []collector.Message) []collector.Message {
 func repeats(a, b *collector.Message) bool {
 	plain := func(m *collector.Message) bool { return !fold.Unread(m) && !fold.Begun(m) && m.GoneAt == nil }
 	return plain(a) && plain(b) && a.Kind == b.Kind && a.Action == b.Action && fold.SameTime(a.EditDate, b.EditDate) &&
-		fold.SameWording(a, b) && fold.SameWording(b, a) && (b.LastSeenAt.After(a.LastSeenAt) || !fold.Poorer(b, a))
+		fold.SameWording(a, b) && fold.SameWording(b, a) && (b.LastSeenAt.After(a.LastSeenAt) || !poorer(b, a))
 }
 
 // gather makes of a channel's parts as few as there are observations of one message.

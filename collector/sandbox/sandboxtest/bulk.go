@@ -40,7 +40,8 @@ func (o BulkChannel) channel() *world.Channel {
 	b := newBulk(id, o.Messages, o.TextBytes)
 	b.varied = o.Varied
 	c := &world.Channel{
-		TL:  tg.Channel{ID: id, Title: o.Username, Username: o.Username, Broadcast: true, Left: true, Date: int(bulkBegin), ParticipantsCount: 1000},
+		TL: tg.Channel{ID: id, Title: o.Username, Username: o.Username, Broadcast: true, Left: true, Date: int(bulkBegin),
+			ParticipantsCount: 1000},
 		Log: world.NewLog(b),
 	}
 	c.Full = tg.ChannelFull{About: fmt.Sprintf("%d messages of %d bytes, for measuring", o.Messages, o.TextBytes), Pts: o.Messages + 1}

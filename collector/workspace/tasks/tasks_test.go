@@ -63,7 +63,8 @@ func TestWantedAtATime(t *testing.T) {
 
 // TestMeet is the rule: what becomes of a task that is to begin while another one runs.
 func TestMeet(t *testing.T) {
-	for next, row := range map[Kind][]encounter{ // running: Collecting, Bringing, Merging, Deleting, Expiring, Asking, Importing, Sweeping, Compacting
+	// running: Collecting, Bringing, Merging, Deleting, Expiring, Asking, Importing, Sweeping, Compacting
+	for next, row := range map[Kind][]encounter{
 		Collecting: {after, after, after, after, after, after, beside, beside, instead},
 		Bringing:   {after, after, after, after, after, after, beside, beside, instead},
 		Merging:    {instead, instead, after, after, after, after, beside, beside, instead},

@@ -1,4 +1,4 @@
-package fold
+package staging
 
 import (
 	"encoding/json"
@@ -8,64 +8,65 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/part"
 )
 
 // What a staged row is to the dataset.
 const (
-	Newest = iota
-	Older
-	Known
+	rowNewest = iota
+	rowOlder
+	rowKnown
 )
 
-// Judge compares a row with what is said of its message, ascending as histories
+// verdictOn compares a row with what is said of its message, ascending as histories
 // are, and notes in it when the message was found gone afterwards.
-func Judge(seen []Observation, row *collector.Message, proofs []*part.Part) int {
+func verdictOn(seen []fold.Observation, row *collector.Message, proofs []*part.Part) int {
 	if len(seen) == 0 {
 		noteGone(row, nil, proofs)
-		return Newest
+		return rowNewest
 	}
 	top := seen[len(seen)-1]
 	at, last := row.LastSeenAt, top.Row.LastSeenAt
-	same := at.Equal(last) && row.Source == top.Row.Source && SameWording(row, &top.Row)
+	same := at.Equal(last) && row.Source == top.Row.Source && fold.SameWording(row, &top.Row)
 	found := row.GoneAt != nil && noneAfter(&top, proofs, at)
-	read := slices.ContainsFunc(seen, func(o Observation) bool { return !Unread(&o.Row) })
+	read := slices.ContainsFunc(seen, func(o fold.Observation) bool { return !fold.Unread(&o.Row) })
 	switch {
-	case Unread(row) && read:
-		return Known // what was read of it stays
-	case slices.ContainsFunc(seen, func(o Observation) bool { return collector.StaysBehind(row.Source, o.Row.Source) }):
+	case fold.Unread(row) && read:
+		return rowKnown // what was read of it stays
+	case slices.ContainsFunc(seen, func(o fold.Observation) bool { return collector.StaysBehind(row.Source, o.Row.Source) }):
 		// It may be known, and never becomes the message.
-	case !slices.ContainsFunc(seen, func(o Observation) bool { return !collector.StaysBehind(o.Row.Source, row.Source) }):
+	case !slices.ContainsFunc(seen, func(o fold.Observation) bool { return !collector.StaysBehind(o.Row.Source, row.Source) }):
 		noteGone(row, &top, proofs)
-		return Newest
-	case !Unread(row) && !read:
+		return rowNewest
+	case !fold.Unread(row) && !read:
 		noteGone(row, &top, proofs)
-		return Newest
-	case same && Poorer(row, &top.Row):
+		return rowNewest
+	case same && poorer(row, &top.Row):
 		if !found {
-			return Known
+			return rowKnown
 		}
 		gone := row.GoneAt
 		*row = top.Row
 		row.GoneAt = gone
 		noteGone(row, &top, proofs)
-		return Newest
+		return rowNewest
 	case same && !found && sameRow(*row, top.Row):
-		return Known
+		return rowKnown
 	case same, at.After(last), at.Equal(last) && editedAt(row).After(editedAt(&top.Row)):
 		noteGone(row, &top, proofs)
-		return Newest
+		return rowNewest
 	}
 	for _, o := range seen {
-		if SameWording(&o.Row, row) && !at.Before(o.from) && !at.After(o.Row.LastSeenAt) {
-			return Known
+		if fold.SameWording(&o.Row, row) && !at.Before(o.From) && !at.After(o.Row.LastSeenAt) {
+			return rowKnown
 		}
 	}
-	return Older
+	return rowOlder
 }
 
 // noneAfter reports whether the dataset does not know that the message went.
-func noneAfter(top *Observation, proofs []*part.Part, at time.Time) bool {
+func noneAfter(top *fold.Observation, proofs []*part.Part, at time.Time) bool {
 	m := collector.Message{ID: top.Row.ID, LastSeenAt: at}
 	noteGone(&m, top, proofs)
 	return m.GoneAt == nil
@@ -74,7 +75,7 @@ func noneAfter(top *Observation, proofs []*part.Part, at time.Time) bool {
 // noteGone fills in when a message was first proved not to exist after the row
 // was seen. Parts that are not newer than the top observation, if there is one,
 // had a row for it.
-func noteGone(row *collector.Message, top *Observation, proofs []*part.Part) {
+func noteGone(row *collector.Message, top *fold.Observation, proofs []*part.Part) {
 	note := func(at time.Time) {
 		if at.After(row.LastSeenAt) && (row.GoneAt == nil || at.Before(*row.GoneAt)) {
 			at = at.UTC().Truncate(time.Microsecond)
@@ -109,9 +110,9 @@ func sameRow(a, b collector.Message) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-// Poorer reports whether a row of the same moment tells less than another: a private
+// poorer reports whether a row of the same moment tells less than another: a private
 // one beside a personal one.
-func Poorer(row, than *collector.Message) bool {
+func poorer(row, than *collector.Message) bool {
 	a, b := reflect.ValueOf(*row), reflect.ValueOf(*than)
 	for i := range a.NumField() {
 		name := a.Type().Field(i).Name
@@ -121,16 +122,16 @@ func Poorer(row, than *collector.Message) bool {
 		}
 	}
 	return hides(row.FromID, than.FromID) || hides(row.ForwardFromID, than.ForwardFromID) || hides(row.ViaBotID, than.ViaBotID) ||
-		hides(row.ContactUserID, than.ContactUserID) || PoorerRaw(row.Raw, than.Raw)
+		hides(row.ContactUserID, than.ContactUserID) || poorerRaw(row.Raw, than.Raw)
 }
 
 // hides reports whether an id is a pseudonym, which is longer than any id of a
 // user, in the place of one that is none.
 func hides(id, than int64) bool { return id >= 1<<62 && than < 1<<62 }
 
-// PoorerRaw reports whether an object lacks something that another has, or has a
+// poorerRaw reports whether an object lacks something that another has, or has a
 // pseudonym in its place.
-func PoorerRaw(raw, than string) bool {
+func poorerRaw(raw, than string) bool {
 	if raw == than {
 		return false
 	}

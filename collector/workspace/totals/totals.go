@@ -1,15 +1,15 @@
-package workspace
+// Package totals counts what the holders of workspaces have done since the program started.
+package totals
 
 import (
 	"maps"
 	"sync"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/workspace/tasks"
 )
 
-// Tally is what a Host has done since it was made.
-type Tally struct {
+// Totals is what a Host has done since it was made.
+type Totals struct {
 	Messages map[string]int64         // messages and service messages that were stored, by source
 	Requests map[string]int64         // of collections, by source
 	Waits    map[collector.Kind]int64 // by what was waited for
@@ -20,20 +20,14 @@ type Tally struct {
 	Holders  int   // workspaces that are being worked on now
 }
 
-// Tally returns the counts so far.
-func (h *Host) Tally() Tally {
-	out := h.tally.read()
-	out.Holders = h.tasks.Count(tasks.Collecting)
-	return out
-}
-
-// tally counts; zero is ready to use.
-type tally struct {
+// Counter counts; zero is ready to use.
+type Counter struct {
 	mu sync.Mutex
-	n  Tally
+	n  Totals
 }
 
-func (t *tally) read() Tally {
+// Read returns the counts so far.
+func (t *Counter) Read() Totals {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	out := t.n
@@ -42,8 +36,8 @@ func (t *tally) read() Tally {
 	return out
 }
 
-// part counts a part that was written.
-func (t *tally) part(p collector.Part, bytes int64) {
+// Part counts a part that was written.
+func (t *Counter) Part(p collector.Part, bytes int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.n.Parts++
@@ -51,8 +45,8 @@ func (t *tally) part(p collector.Part, bytes int64) {
 	t.n.Bytes += bytes
 }
 
-// progress counts the difference between two progresses of a channel.
-func (t *tally) progress(before, now collector.Progress) {
+// Moved counts the difference between two progresses of a channel.
+func (t *Counter) Moved(before, now collector.Progress) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	add(&t.n.Requests, now.Source, now.Requests-before.Requests)
@@ -62,15 +56,15 @@ func (t *tally) progress(before, now collector.Progress) {
 	}
 }
 
-// wait counts the beginning of a wait.
-func (t *tally) wait(kind collector.Kind) {
+// Waited counts the beginning of a wait.
+func (t *Counter) Waited(kind collector.Kind) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	add(&t.n.Waits, kind, 1)
 }
 
-// fail counts a collection that failed as a whole.
-func (t *tally) fail(kind collector.Kind) {
+// Failed counts a collection that failed as a whole.
+func (t *Counter) Failed(kind collector.Kind) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	add(&t.n.Errors, kind, 1)
