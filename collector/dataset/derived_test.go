@@ -212,7 +212,7 @@ const things = 5 + 4 + 2
 // groups, and of a part without rows.
 func TestDerivedIsWhatRowsTell(t *testing.T) {
 	d := openGrouped(t, t.TempDir())
-	parts := derivable(t, d, 4)
+	derivable(t, d, 4)
 	put1(t, d.Writer(2), collector.Part{
 		ChannelID: 1, Range: collector.Range{Lo: 9000, Hi: 9001}, Source: collector.SourceTelegram, ObservedAt: dayZero})
 	parts, _, err := d.MessageParts.Channel(1).Snapshot(t.Context())
