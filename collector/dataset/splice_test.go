@@ -221,7 +221,8 @@ func pagesAreWhatIsTold(t *testing.T, p *part.Part) []collector.Message {
 					t.Fatal(of, err)
 				}
 				lo, hi, some := page.Bounds()
-				if offsets.FirstRowIndex(n) != rows || offsets.Offset(n) != at || columns.NullPage(n) == some || columns.NullCount(n) != page.NumNulls() ||
+				if offsets.FirstRowIndex(n) != rows || offsets.Offset(n) != at ||
+					columns.NullPage(n) == some || columns.NullCount(n) != page.NumNulls() ||
 					some && (chunk.Type().Compare(columns.MinValue(n), lo) > 0 || chunk.Type().Compare(columns.MaxValue(n), hi) < 0) {
 					t.Errorf("%s, page %d: row %d at %d is told as %d at %d, %d nulls as %d", of, n, rows, at,
 						offsets.FirstRowIndex(n), offsets.Offset(n), page.NumNulls(), columns.NullCount(n))
