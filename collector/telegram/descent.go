@@ -40,7 +40,11 @@ func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector
 			pager: s.pager(ch),
 		}
 		for d.next > r.Lo {
-			page, err := d.page(ctx)
+			var page collector.Page
+			err := ctx.Err() // an answer may be quicker than the end of a context is noticed
+			if err == nil {
+				page, err = d.page(ctx)
+			}
 			if err != nil {
 				yield(collector.Page{}, fmt.Errorf("read history below %d: %w", d.next, err))
 				return
