@@ -80,7 +80,7 @@ func (s *openSession) source(ctx context.Context, p collector.Pseudonym) (_ coll
 	}
 	if site != nil {
 		s.close() // a preview's source tells its waits anew
-		return site.Source(p, s.Waited), 1, nil
+		return site.Source(p, s.wait), 1, nil
 	}
 	source, err := s.telegram(ctx, p)
 	if err != nil {

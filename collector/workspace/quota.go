@@ -87,14 +87,14 @@ func noRoom(err error) bool {
 func (r *run) putOff(ctx context.Context, rep *reporter, progress []collector.Progress, lacks collector.Kind) error {
 	r.retryAt = r.host.now().Add(cmp.Or(r.host.RoomEvery, roomEvery))
 	r.host.Logger.Warn("collection waits for the computer", "lacks", lacks, "workspace", r.workspace, "collection", r.task.ID)
-	rep.Waited(collector.Wait{Kind: lacks, Until: r.retryAt})
+	rep.wait(collector.Wait{Kind: lacks, Until: r.retryAt})
 	return rep.end(ctx, collector.Waiting, progress)
 }
 
 // full pauses a collection whose workspace is full: when there is space again, the person
 // resumes it.
 func (r *run) full(ctx context.Context, rep *reporter, progress []collector.Progress) error {
-	rep.Failed(&collector.Error{Kind: collector.Quota, Detail: "disk"})
+	rep.fail(&collector.Error{Kind: collector.Quota, Detail: "disk"})
 	r.host.Logger.Info("collection paused: its workspace is full", "workspace", r.workspace, "collection", r.task.ID)
 	// The reason first: whoever sees the pause sees it too.
 	if err := rep.end(ctx, collector.Paused, progress); err != nil {

@@ -70,7 +70,7 @@ func (r *reporter) begin(ctx context.Context) error {
 }
 
 // progress returns the progress of the channels.
-func (r *reporter) Moved() []collector.Progress {
+func (r *reporter) progress() []collector.Progress {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.record.Channels)
@@ -146,7 +146,7 @@ func (r *reporter) check(err error) {
 }
 
 // wait records that the source waits, or with a zero wait that it goes on.
-func (r *reporter) Waited(w collector.Wait) {
+func (r *reporter) wait(w collector.Wait) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if w.Kind != "" && w.Kind != r.record.Waits {
@@ -167,7 +167,7 @@ func (r *reporter) Waited(w collector.Wait) {
 }
 
 // fail records why the whole collection failed.
-func (r *reporter) Failed(err error) {
+func (r *reporter) fail(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.record.Error = collector.KindOf(err)

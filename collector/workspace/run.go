@@ -41,7 +41,7 @@ type run struct {
 func (r *run) collect(ctx context.Context) (goOn bool, err error) {
 	if r.task.Want == engine.Cancel { // while it was paused, or nobody held it
 		rep := newReporter(r)
-		return true, r.cancel(ctx, rep, rep.Moved())
+		return true, r.cancel(ctx, rep, rep.progress())
 	}
 	runCtx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -65,11 +65,11 @@ func (r *run) collect(ctx context.Context) (goOn bool, err error) {
 	}
 	if r.store, err = r.metered(runCtx, func(why error) { cancel(why) }); err != nil {
 		if collector.TooManyFiles(err) && ctx.Err() == nil {
-			return true, r.putOff(ctx, rep, rep.Moved(), collector.OpenFiles)
+			return true, r.putOff(ctx, rep, rep.progress(), collector.OpenFiles)
 		}
 		return false, err
 	}
-	progress := rep.Moved()
+	progress := rep.progress()
 	if !allFinal(progress) { // else it was stopped in its last steps, which need no session
 		progress, err = r.attempt(runCtx, rep)
 	}
@@ -87,7 +87,7 @@ func (r *run) attempt(ctx context.Context, rep *reporter) ([]collector.Progress,
 		}
 		r.session.close()
 		delay := gate.Reconnect(try)
-		rep.Waited(collector.Wait{Kind: kind, Method: collector.AsError(err).Detail, Until: time.Now().Add(delay)})
+		rep.wait(collector.Wait{Kind: kind, Method: collector.AsError(err).Detail, Until: time.Now().Add(delay)})
 		timer := time.NewTimer(delay)
 		select {
 		case <-timer.C:
@@ -105,13 +105,13 @@ func (r *run) once(ctx context.Context, rep *reporter) ([]collector.Progress, er
 	}
 	source, inFlight, err := r.session.source(ctx, pseudonym)
 	if err != nil {
-		return rep.Moved(), err
+		return rep.progress(), err
 	}
-	r.session.notify(rep.Waited)
+	r.session.notify(rep.wait)
 	defer r.session.notify(nil)
 	run := r.run(rep)
 	run.Source, run.Report, run.MaxInFlight = source, rep.channel, inFlight
-	run.Progress = rep.Moved()
+	run.Progress = rep.progress()
 	return loop.Collect(ctx, run)
 }
 
@@ -150,24 +150,24 @@ func (r *run) settle(ctx context.Context, rep *reporter, progress []collector.Pr
 	case ctx.Err() != nil: // the app stops, the lease was lost, or the session is wanted
 		return false, rep.end(saveCtx, collector.Running, progress)
 	case errors.Is(err, signin.ErrOtherServer), errors.Is(err, keyring.ErrKey): // the session stays: it may go on at Telegram
-		rep.Waited(collector.Wait{Kind: collector.SignedOut})
+		rep.wait(collector.Wait{Kind: collector.SignedOut})
 		return false, rep.end(saveCtx, collector.Waiting, progress)
 	case collector.KindOf(err) == collector.SignedOut:
 		r.host.Logger.Info("session ended by Telegram", "workspace", r.workspace)
 		r.session.close()
-		rep.Waited(collector.Wait{Kind: collector.SignedOut})
+		rep.wait(collector.Wait{Kind: collector.SignedOut})
 		return false, errors.Join(rep.end(saveCtx, collector.Waiting, progress), r.host.Engine.DropSession(saveCtx, r.workspace))
 	case collector.KindOf(err) == collector.LookUps: // nothing else is held back by it
 		r.retryAt = collector.AsError(err).RetryAt
-		rep.Waited(collector.Wait{Kind: collector.LookUps, Until: r.retryAt})
+		rep.wait(collector.Wait{Kind: collector.LookUps, Until: r.retryAt})
 		return true, rep.end(saveCtx, collector.Waiting, progress)
 	case collector.KindOf(err) == collector.Guarded: // until the person says to go on
 		r.host.Logger.Warn("account stopped to protect it", "workspace", r.workspace, "reason", collector.AsError(err).Detail)
-		rep.Waited(collector.Wait{Kind: collector.Guarded})
+		rep.wait(collector.Wait{Kind: collector.Guarded})
 		return false, rep.end(saveCtx, collector.Waiting, progress)
 	}
 	r.host.Logger.Error("collection failed", "collection", r.task.ID, "error", err)
-	rep.Failed(err)
+	rep.fail(err)
 	return true, rep.end(saveCtx, collector.Failed, progress)
 }
 

@@ -64,7 +64,7 @@ func (s *openSession) open(ctx context.Context) (*client.Client, error) {
 	o.LookUpsADay = s.host.LookUpsADay
 	o.Memory = memory
 	o.Save = func(m gate.Memory) { s.host.remember(ctx, s.workspace, m) }
-	o.OnWait = s.Waited
+	o.OnWait = s.wait
 	s.name = c.Source
 	s.client, err = client.Dial(ctx, o)
 	return s.client, err
@@ -170,7 +170,7 @@ func (h *Host) storeMemory(ctx context.Context, put func(context.Context, string
 }
 
 // wait remembers the current wait and passes it to the listener.
-func (s *openSession) Waited(w collector.Wait) {
+func (s *openSession) wait(w collector.Wait) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.last = w
