@@ -40,11 +40,7 @@ func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector
 			pager: s.pager(ch),
 		}
 		for d.next > r.Lo {
-			var page collector.Page
-			err := ctx.Err() // an answer may be quicker than the end of a context is noticed
-			if err == nil {
-				page, err = d.page(ctx)
-			}
+			page, err := d.page(ctx)
 			if err != nil {
 				yield(collector.Page{}, fmt.Errorf("read history below %d: %w", d.next, err))
 				return
@@ -87,6 +83,9 @@ type descent struct {
 // page reads the next page.
 func (d *descent) page(ctx context.Context) (collector.Page, error) {
 	for {
+		if err := ctx.Err(); err != nil { // an answer may be quicker than the end of a context is noticed
+			return collector.Page{}, err
+		}
 		if d.next <= d.first { // the rest is hidden or never existed
 			return collector.Page{Proven: collector.Range{Lo: 1, Hi: d.next - 1}}, nil
 		}
