@@ -38,13 +38,13 @@ func (p *textPage) fold() {
 type finder struct {
 	*search.Bound
 	longest []byte  // of a word: its longest token, folded
-	needle  *needle // of a pattern: what it cannot do without; nil: nothing
+	needle  *search.Needle // of a pattern: what it cannot do without; nil: nothing
 	buf     []byte
 }
 
 func newFinder(b *search.Bound) *finder {
 	if b.Pattern() != nil {
-		return &finder{Bound: b, needle: NewNeedle(b.Literal())}
+		return &finder{Bound: b, needle: search.NewNeedle(b.Literal())}
 	}
 	return &finder{Bound: b, longest: b.Longest()}
 }
@@ -61,7 +61,7 @@ func (f *finder) among(p *textPage, in []bool) {
 		}
 	}
 	if f.needle != nil {
-		f.needle.among(p.texts, p.ends, in)
+		f.needle.Among(p.texts, p.ends, in)
 	}
 	if f.Pattern() == nil && rows*fewRows > len(in) {
 		f.amongFolded(p, in)

@@ -33,7 +33,8 @@ func pageOf(texts ...string) *textPage {
 // folded in many ways.
 func TestFinder(t *testing.T) {
 	r := rand.New(rand.NewPCG(17, 5))
-	letters := []rune("eEéëe\u0301\u0308sSßſkK\u212aиИйѝ\u0306еЕёѐеіїاأإٱىيةه\u0640\u064eﻼxｘ𝐱ﬁfi船か\u3099がｶﾞ🔥\ufe0f\u200d9٩²_- .,\n\u00ad\u200b\u4e00")
+	letters := []rune("eEéëe\u0301\u0308sSßſkK\u212aиИйѝ\u0306еЕёѐеії" +
+		"اأإٱىيةه\u0640\u064eﻼxｘ𝐱ﬁfi船か\u3099がｶﾞ🔥\ufe0f\u200d9٩²_- .,\n\u00ad\u200b\u4e00")
 	text := func(n int) string {
 		var out strings.Builder
 		for range n {
@@ -77,7 +78,8 @@ func TestFinder(t *testing.T) {
 // TestFinderOfPatterns: what a pattern cannot do without leaves nothing out.
 func TestFinderOfPatterns(t *testing.T) {
 	texts := []string{"Ferry", "ferries", "fe", "FERRY BOAT", "a ferry", "\u212aelvin", "kelvin", "straſse", "x.y", "", "ПАРОМ"}
-	for _, typed := range []string{"/ferr(y|ies)/", "/(ferry)? boat/", "/kelvin/", "/strasse/", "/x\\.y/", "/(f|x)e*/", "/fer{2,3}y/", "/^$/", "/паром/",
+	for _, typed := range []string{"/ferr(y|ies)/", "/(ferry)? boat/", "/kelvin/", "/strasse/", "/x\\.y/",
+		"/(f|x)e*/", "/fer{2,3}y/", "/^$/", "/паром/",
 		"/(?-i)ferry/"} {
 		f := finderOf(t, typed)
 		in := make([]bool, len(texts))
