@@ -37,7 +37,7 @@ func (p *textPage) fold() {
 // finder finds the texts of pages that have a word or a pattern. It is not safe for concurrent use.
 type finder struct {
 	*search.Bound
-	longest []byte  // of a word: its longest token, folded
+	longest []byte         // of a word: its longest token, folded
 	needle  *search.Needle // of a pattern: what it cannot do without; nil: nothing
 	buf     []byte
 }
