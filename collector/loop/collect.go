@@ -271,7 +271,7 @@ func (c *collection) addLinked(of string, ch collector.Channel) {
 
 // messages collects the requested ids of a channel.
 func (c *collection) messages(ctx context.Context, ch collector.Channel, p *collector.Progress, report func()) error {
-	b, err := c.boundsOf(ctx, ch, c.Request.Since.Time, c.Request.Until.Time)
+	b, err := c.firstBounds(ctx, ch)
 	if err != nil {
 		return fmt.Errorf("find the bounds of channel %d: %w", ch.ID, err)
 	}
@@ -306,6 +306,20 @@ func (c *collection) messages(ctx context.Context, ch collector.Channel, p *coll
 		return countErr
 	}
 	return err
+}
+
+// firstBounds returns the requested bounds of a channel. How long each answer took says how many
+// requests may be in flight before the first page comes.
+func (c *collection) firstBounds(ctx context.Context, ch collector.Channel) (collector.Bounds, error) {
+	before, asked := c.Source.Usage(), time.Now()
+	b, err := c.boundsOf(ctx, ch, c.Request.Since.Time, c.Request.Until.Time)
+	u := c.Source.Usage()
+	if n := u.Requests - before.Requests; n > 0 && u.Waited == before.Waited {
+		if took := time.Since(asked) / time.Duration(n); took >= near {
+			c.inflight.observe(u, took)
+		}
+	}
+	return b, err
 }
 
 // began is before the first message of Telegram. Dates are sent as 32-bit seconds, where 0
