@@ -35,6 +35,7 @@ type walk struct {
 	workers []*worker
 	came    int                   // pages …
 	dense   int                   // … and those of which most ids have a message
+	gaps    int                   // like pages that are not dense, where the source's count says that there are gaps
 	held    int                   // bytes, about, in the workers' loads
 	spare   [][]collector.Message // of loads that ended, for workers that begin
 	beyond  beyond
@@ -67,8 +68,12 @@ func (b beyond) none() bool { return b.ids.Hi == 0 }
 // ids right below todo, as long as they are within below.
 func (j *job) walk(ctx context.Context, todo collector.Ranges, below *collector.Range) (beyond, error) {
 	w := &walk{job: j, left: todo, over: below}
-	if n := j.p.Expected; n != nil && *n*4 >= j.bounds.Len()*3 { // the source says so, as a few answers might
+	switch n := j.p.Expected; { // as if a few answers had said so
+	case n == nil:
+	case *n*4 >= j.bounds.Len()*3:
 		w.came, w.dense = 4, 4
+	default:
+		w.gaps = 8
 	}
 	for _, r := range todo {
 		h, err := j.held(ctx, r)
@@ -112,7 +117,7 @@ func (w *walk) limit() int {
 	switch {
 	case w.came == 0:
 		return min(w.inflight.limit, few)
-	case w.dense*4 < w.came*3:
+	case w.dense*4 < (w.came+w.gaps)*3:
 		return min(w.inflight.limit, some)
 	}
 	return w.inflight.limit
