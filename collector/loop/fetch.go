@@ -36,6 +36,7 @@ type walk struct {
 	came    int                   // pages …
 	dense   int                   // … and those of which most ids have a message
 	gaps    int                   // like pages that are not dense, where the source's count says that there are gaps
+	most    int                   // workers, by that count; 0: it says nothing
 	held    int                   // bytes, about, in the workers' loads
 	spare   [][]collector.Message // of loads that ended, for workers that begin
 	beyond  beyond
@@ -68,13 +69,7 @@ func (b beyond) none() bool { return b.ids.Hi == 0 }
 // ids right below todo, as long as they are within below.
 func (j *job) walk(ctx context.Context, todo collector.Ranges, below *collector.Range) (beyond, error) {
 	w := &walk{job: j, left: todo, over: below}
-	switch n := j.p.Expected; { // as if a few answers had said so
-	case n == nil:
-	case *n*4 >= j.bounds.Len()*3:
-		w.came, w.dense = 4, 4
-	default:
-		w.gaps = 8
-	}
+	w.expect(j.p.Expected)
 	for _, r := range todo {
 		h, err := j.held(ctx, r)
 		if err != nil {
@@ -90,6 +85,19 @@ func (j *job) walk(ctx context.Context, todo collector.Ranges, below *collector.
 	w.mu.Unlock()
 	w.all.Wait()
 	return w.beyond, w.err
+}
+
+// expect takes what the source said of the number of messages as a few answers would be taken: it
+// tells whether ids are dense, and that more workers than pages to come would only cost requests.
+func (w *walk) expect(messages *int64) {
+	switch {
+	case messages == nil:
+	case *messages*4 >= w.bounds.Len()*3:
+		w.came, w.dense = 4, 4
+	default:
+		w.gaps = 8
+		w.most = max(few, int(*messages/collector.MostIDs)+1)
+	}
 }
 
 // start starts workers up to the limit of inflight. The lock is held.
@@ -114,13 +122,17 @@ func (w *walk) start(ctx context.Context) {
 // workers among 40 clumps of messages, and most of all if they begin where there is next to
 // nothing. One gap in a dense channel does not count, however large it is. The lock is held.
 func (w *walk) limit() int {
+	n := w.inflight.limit
+	if w.most > 0 {
+		n = min(n, w.most)
+	}
 	switch {
 	case w.came == 0:
-		return min(w.inflight.limit, few)
+		return min(n, few)
 	case w.dense*4 < (w.came+w.gaps)*3:
-		return min(w.inflight.limit, some)
+		return min(n, some)
 	}
-	return w.inflight.limit
+	return n
 }
 
 // stretch returns the ids for an idle worker. The lock is held.
