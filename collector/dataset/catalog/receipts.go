@@ -99,13 +99,18 @@ func (d *Catalog) eachReceipt(ctx context.Context, do func(collector.Receipt) er
 // receiptRows keeps receipts that were read: their files never change, and a tab
 // that lists a thousand of them would open a thousand files each time.
 type receiptRows struct {
-	mu   sync.Mutex
-	Rows map[string]collector.Receipt // by name
+	mu     sync.Mutex
+	Rows   map[string]collector.Receipt // by name
+	ranges int                          // in all of them
 }
 
 const (
 	receiptsKept = 4000 // some 4 MB
-	RangesKept   = 500  // of one receipt: a longer one is read again
+	rangesInAll  = 200_000
+
+	// RangesKept is how many ranges a receipt has at most that is kept. A channel of 50,000
+	// messages has a thousand absent ids as often as not.
+	RangesKept = 20_000
 )
 
 func (k *receiptRows) get(name string) (collector.Receipt, bool) {
@@ -116,21 +121,25 @@ func (k *receiptRows) get(name string) (collector.Receipt, bool) {
 }
 
 func (k *receiptRows) keep(name string, r collector.Receipt) {
-	if len(r.Covered)+len(r.Absent) > RangesKept {
+	n := len(r.Covered) + len(r.Absent)
+	if n > RangesKept {
 		return
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.Rows == nil || len(k.Rows) >= receiptsKept {
-		k.Rows = map[string]collector.Receipt{} // those that are still asked for come again
+	if k.Rows == nil || len(k.Rows) >= receiptsKept || k.ranges+n > rangesInAll {
+		k.Rows, k.ranges = map[string]collector.Receipt{}, 0 // those that are still asked for come again
 	}
-	k.Rows[name] = r
+	if _, had := k.Rows[name]; !had {
+		k.Rows[name] = r
+		k.ranges += n
+	}
 }
 
 func (k *receiptRows) drop() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.Rows = nil
+	k.Rows, k.ranges = nil, 0
 }
 
 // receipt reads a receipt, or the one that replaced it meanwhile.
