@@ -25,10 +25,6 @@ type Run struct {
 	Progress []collector.Progress              // where an earlier run of the same collection left off; nil at first
 	Report   func(i int, p collector.Progress) // called for each change of channel i, one call at a time; must return quickly
 
-	// Ended is called for each channel that has ended, after its receipt and final state are
-	// stored and before the next channel begins; may be nil.
-	Ended func(ctx context.Context, p collector.Progress)
-
 	MaxInFlight int              // most requests for messages in flight; below 1 means 1
 	Now         func() time.Time // nil: time.Now
 }
@@ -170,9 +166,6 @@ func (c *collection) channel(ctx context.Context, i int) error {
 	}
 	*p = ended
 	report()
-	if c.Ended != nil {
-		c.Ended(ctx, *p)
-	}
 	return nil
 }
 
