@@ -101,16 +101,12 @@ func (d *Catalog) eachReceipt(ctx context.Context, do func(collector.Receipt) er
 type receiptRows struct {
 	mu     sync.Mutex
 	Rows   map[string]collector.Receipt // by name
-	ranges int                          // in all of them
+	ranges int                          // of all of them
 }
 
 const (
-	receiptsKept = 4000 // some 4 MB
-	rangesInAll  = 200_000
-
-	// RangesKept is how many ranges a receipt has at most that is kept. A channel of 50,000
-	// messages has a thousand absent ids as often as not.
-	RangesKept = 20_000
+	receiptsKept = 4000    // some 4 MB
+	RangesKept   = 200_000 // of ids, over all receipts: some 3 MB
 )
 
 func (k *receiptRows) get(name string) (collector.Receipt, bool) {
@@ -121,19 +117,19 @@ func (k *receiptRows) get(name string) (collector.Receipt, bool) {
 }
 
 func (k *receiptRows) keep(name string, r collector.Receipt) {
-	n := len(r.Covered) + len(r.Absent)
-	if n > RangesKept {
+	ranges := len(r.Covered) + len(r.Absent)
+	if ranges > RangesKept {
 		return
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.Rows == nil || len(k.Rows) >= receiptsKept || k.ranges+n > rangesInAll {
-		k.Rows, k.ranges = map[string]collector.Receipt{}, 0 // those that are still asked for come again
+	if _, there := k.Rows[name]; there {
+		return // somebody else was quicker
 	}
-	if _, had := k.Rows[name]; !had {
-		k.Rows[name] = r
-		k.ranges += n
+	if k.ranges += ranges; k.Rows == nil || len(k.Rows) >= receiptsKept || k.ranges > RangesKept {
+		k.Rows, k.ranges = map[string]collector.Receipt{}, ranges // those that are still asked for come again
 	}
+	k.Rows[name] = r
 }
 
 func (k *receiptRows) drop() {
