@@ -46,6 +46,9 @@ type Receipt struct {
 	// the comments are known, but not which ids are absent.
 	Threads int64 `json:"threads,omitempty" parquet:"threads,optional"`
 
+	// "post" where comments were asked for post by post; null elsewhere.
+	CommentsBy string `json:"comments_by,omitempty" parquet:"comments_by,optional,dict"`
+
 	// Of the channel's messages whose comments were read by thread: how many comments they say
 	// they have, how many are stored, and how many of those they say are not; null: the history
 	// was read.

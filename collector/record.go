@@ -137,9 +137,10 @@ type Progress struct {
 
 	// Comments are read thread by thread, for one message of the channel after the other, if
 	// this is asked for, or if the group's history is closed.
-	ByPost    bool  `json:"by_post,omitempty"`    // it is asked for
-	Threads   int64 `json:"threads,omitempty"`    // messages whose comments were read
-	ThreadsTo int64 `json:"threads_to,omitempty"` // the last of these messages: threads up to it are not read again
+	ByPost     bool  `json:"by_post,omitempty"`     // it is asked for
+	ThreadsAll int64 `json:"threads_all,omitempty"` // messages whose comments were or are to be read
+	Threads    int64 `json:"threads,omitempty"`     // messages whose comments were read
+	ThreadsTo  int64 `json:"threads_to,omitempty"`  // the last of these messages: threads up to it are not read again
 
 	// Of the messages whose comments are read by thread: how many comments they say they have,
 	// how many are stored, and how many of those they say are not; nil: not counted yet.

@@ -83,6 +83,9 @@ func (t *threads) read(ctx context.Context, r collector.Range) error {
 	t.take(all)
 	t.report()
 	whole := r
+	if err := t.expect(ctx, r); err != nil {
+		return err
+	}
 	r.Lo = max(r.Lo, t.p.ThreadsTo+1)
 	if err = t.readAll(ctx, r); isStoreError(err) {
 		return err
@@ -91,6 +94,22 @@ func (t *threads) read(ctx context.Context, r collector.Range) error {
 		return endErr
 	}
 	return err
+}
+
+// expect counts the threads that there are to read, so that people see how long it takes.
+func (t *threads) expect(ctx context.Context, r collector.Range) error {
+	t.p.ThreadsAll = t.p.Threads
+	r.Lo = max(r.Lo, t.p.ThreadsTo+1)
+	for thread, err := range t.Store.Threads(ctx, t.ch.ID, t.groupID, r) {
+		if err != nil {
+			return storeError{fmt.Errorf("find the messages with comments of channel %d: %w", t.ch.ID, err)}
+		}
+		if t.wanted(thread) {
+			t.p.ThreadsAll++
+		}
+	}
+	t.report()
+	return nil
 }
 
 // readAll reads the wanted threads within a range.

@@ -90,6 +90,9 @@ func putReceipt(ctx context.Context, run Run, p collector.Progress) error {
 		Requests: p.Requests, Retries: p.Retries, Waits: p.Waits, WaitedSeconds: p.WaitedSeconds, Resumed: int64(run.Resumed), Threads: p.Threads,
 		CommentsSaid: p.CommentsSaid, CommentsStored: p.CommentsStored, CommentsShort: p.CommentsShort,
 	}
+	if p.ByPost {
+		r.CommentsBy = string(collector.ByPost)
+	}
 	if p.StartedAt != nil {
 		r.StartedAt = *p.StartedAt
 	}
