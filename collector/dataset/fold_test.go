@@ -204,3 +204,44 @@ func TestTimeline(t *testing.T) {
 		})
 	}
 }
+
+// TestTimelineFollowsTheData: where the rows of blocks stand is kept, and never shown after a
+// change: pages are those of a dataset that was opened just now.
+func TestTimelineFollowsTheData(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(5, 16))
+	d := open(t, t.TempDir())
+	same := func(step string) {
+		t.Helper()
+		fresh := open(t, d.Dir)
+		for _, q := range []query.Query{{Limit: 30}, {Offset: 17, Limit: 5}, {Offset: 200, Limit: 50}, {Limit: 30}} {
+			got, err := d.Page(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := fresh.Page(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			equal(t, fmt.Sprintf("%s: page %+v", step, q), got, want)
+		}
+	}
+	for n := range int64(4) {
+		for channel := range int64(3) {
+			put1(t, d.Writer(uint64(2*n+1)), inventPart(r, channel+1, 1+n*30, 60+n*30, dayZero.Add(time.Duration(r.IntN(9))*time.Hour)))
+			same(fmt.Sprintf("part %d of channel %d", n, channel+1))
+		}
+		if err := d.Writer(uint64(2*n+2)).Compact(t.Context(), 1+n%3); err != nil {
+			t.Fatal(err)
+		}
+		same(fmt.Sprintf("compacted %d", n))
+	}
+	if len(d.Moments.All) == 0 {
+		t.Error("nothing is kept")
+	}
+	d.Rest()
+	if len(d.Moments.All) != 0 {
+		t.Error("a rested dataset keeps moments")
+	}
+	same("rested")
+}

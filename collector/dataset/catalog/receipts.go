@@ -99,13 +99,14 @@ func (d *Catalog) eachReceipt(ctx context.Context, do func(collector.Receipt) er
 // receiptRows keeps receipts that were read: their files never change, and a tab
 // that lists a thousand of them would open a thousand files each time.
 type receiptRows struct {
-	mu   sync.Mutex
-	Rows map[string]collector.Receipt // by name
+	mu     sync.Mutex
+	Rows   map[string]collector.Receipt // by name
+	ranges int                          // of all of them
 }
 
 const (
-	receiptsKept = 4000 // some 4 MB
-	RangesKept   = 500  // of one receipt: a longer one is read again
+	receiptsKept = 4000    // some 4 MB
+	RangesKept   = 200_000 // of ids, over all receipts: some 3 MB
 )
 
 func (k *receiptRows) get(name string) (collector.Receipt, bool) {
@@ -116,13 +117,17 @@ func (k *receiptRows) get(name string) (collector.Receipt, bool) {
 }
 
 func (k *receiptRows) keep(name string, r collector.Receipt) {
-	if len(r.Covered)+len(r.Absent) > RangesKept {
+	ranges := len(r.Covered) + len(r.Absent)
+	if ranges > RangesKept {
 		return
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.Rows == nil || len(k.Rows) >= receiptsKept {
-		k.Rows = map[string]collector.Receipt{} // those that are still asked for come again
+	if _, there := k.Rows[name]; there {
+		return // somebody else was quicker
+	}
+	if k.ranges += ranges; k.Rows == nil || len(k.Rows) >= receiptsKept || k.ranges > RangesKept {
+		k.Rows, k.ranges = map[string]collector.Receipt{}, ranges // those that are still asked for come again
 	}
 	k.Rows[name] = r
 }
@@ -130,7 +135,7 @@ func (k *receiptRows) keep(name string, r collector.Receipt) {
 func (k *receiptRows) drop() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.Rows = nil
+	k.Rows, k.ranges = nil, 0
 }
 
 // receipt reads a receipt, or the one that replaced it meanwhile.

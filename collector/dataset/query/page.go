@@ -33,6 +33,7 @@ type Page struct {
 type Reader struct {
 	*catalog.Catalog
 	Answers Answers
+	Moments Moments
 	Counted keptStats
 }
 
@@ -47,6 +48,7 @@ func (d *Reader) Rest() {
 	d.Answers.mu.Lock()
 	d.Answers.All = nil
 	d.Answers.mu.Unlock()
+	d.Moments.drop()
 	select {
 	case d.Counted.Turn <- struct{}{}:
 		d.Counted.Stats, d.Counted.plans = nil, nil

@@ -47,7 +47,7 @@ func (d *Reader) timeline(ctx context.Context, q Query) (Page, error) {
 	if int64(q.Offset) >= total || q.Limit == 0 {
 		return out, nil
 	}
-	moments, err := pageMoments(ctx, blocks, int64(q.Offset), q.Limit, open)
+	moments, err := d.pageMoments(ctx, blocks, int64(q.Offset), q.Limit, open)
 	if err != nil {
 		return Page{}, fmt.Errorf("page of all channels: %w", err)
 	}
@@ -111,7 +111,7 @@ func plainBlocks(s *fold.Segment, channelID int64) []*block {
 
 // pageMoments finds the rows of a page. It begins at the oldest date of which
 // the footers prove that no more than offset rows are newer.
-func pageMoments(ctx context.Context, blocks []*block, offset int64, limit int, open mend.Files) ([]moment, error) {
+func (d *Reader) pageMoments(ctx context.Context, blocks []*block, offset int64, limit int, open mend.Files) ([]moment, error) {
 	slices.SortFunc(blocks, func(a, b *block) int { return cmp.Compare(b.maxDate, a.maxDate) })
 	start := startDate(blocks, offset)
 	var newer int64 // rows newer than start
@@ -124,7 +124,7 @@ func pageMoments(ctx context.Context, blocks []*block, offset int64, limit int, 
 		case b.maxDate <= start:
 			waiting = append(waiting, b)
 		default:
-			moments, err := b.moments(ctx, open)
+			moments, err := d.Moments.of(ctx, b, open)
 			if err != nil {
 				return nil, err
 			}
@@ -133,7 +133,7 @@ func pageMoments(ctx context.Context, blocks []*block, offset int64, limit int, 
 			pending.push(moments[n:])
 		}
 	}
-	return mergeMoments(ctx, pending, waiting, offset-newer, limit, open)
+	return d.mergeMoments(ctx, pending, waiting, offset-newer, limit, open)
 }
 
 // startDate returns a date so old that the blocks which may have newer rows come
@@ -161,11 +161,12 @@ func newerThan(moments []moment, date int64) int {
 
 // mergeMoments merges the pending rows with those of the waiting blocks, which
 // are opened when their turn comes, skips some and returns the next ones.
-func mergeMoments(ctx context.Context, pending timeHeap, waiting []*block, skip int64, limit int, open mend.Files) ([]moment, error) {
+func (d *Reader) mergeMoments(ctx context.Context, pending timeHeap, waiting []*block, skip int64, limit int,
+	open mend.Files) ([]moment, error) {
 	var out []moment
 	for len(out) < limit {
 		for len(waiting) > 0 && (len(pending) == 0 || waiting[0].maxDate >= pending[0][0].date) {
-			moments, err := waiting[0].moments(ctx, open)
+			moments, err := d.Moments.of(ctx, waiting[0], open)
 			if err != nil {
 				return nil, err
 			}

@@ -22,6 +22,7 @@ type Bucket struct {
 
 	store *Store
 	plain bool // nothing in it is sealed
+	lists lists
 }
 
 // Entry is the newest value of a key. Revision is 0 where there is none.
@@ -175,11 +176,30 @@ func (b *Bucket) List(ctx context.Context, filters ...string) ([]Entry, error) {
 	return out, err
 }
 
-// Sealed is List with the values as stored, including those that no key opens. If a key is
-// written during the listing, the server may skip it: the old message is gone when its turn
-// comes, and the new one comes after the end as of the beginning. So Sealed compares the keys
-// of the stream with what came and reads the missing ones.
+// Sealed is List with the values as stored, including those that no key opens.
 func (b *Bucket) Sealed(ctx context.Context, filters ...string) ([]Entry, error) {
+	before, err := b.state(ctx)
+	if err != nil {
+		return nil, err
+	}
+	kept, ok, again := b.lists.find(filters, before)
+	if ok {
+		return kept, nil
+	}
+	out, err := b.sealed(ctx, filters)
+	if err != nil || !again {
+		return out, err
+	}
+	if after, err := b.state(ctx); err == nil && after == before {
+		b.lists.keep(filters, after, out)
+	}
+	return out, nil
+}
+
+// sealed reads what Sealed returns. If a key is written during the listing, the server may skip
+// it: the old message is gone when its turn comes, and the new one comes after the end as of the
+// beginning. So sealed compares the keys of the stream with what came and reads the missing ones.
+func (b *Bucket) sealed(ctx context.Context, filters []string) ([]Entry, error) {
 	found, err := b.once(ctx, filters)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,3 @@
+package search
+
+import _ "telegramtrac/collector/collectortest/long"
