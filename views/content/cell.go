@@ -34,7 +34,6 @@ func cell(m *collector.Message, column, search string) views.Cell {
 	} else {
 		out.Spans = views.Spans(views.Name(views.Shorten(text, cellRunes)), nil)
 	}
-	out.HTML = out.Written()
 	return out
 }
 
