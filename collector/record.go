@@ -1,8 +1,10 @@
 package collector
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -46,6 +48,22 @@ type Request struct {
 	Comments    bool     `json:"comments,omitempty"` // collect the linked groups too
 	Personal    bool     `json:"personal,omitempty"` // store users' ids, names, phones
 	Depth       int64    `json:"depth,omitempty"`    // snowball steps from the channels that a person named; 0: named by the person
+	Depths      []int64  `json:"depths,omitempty"`   // the same of each channel, if they differ; empty: Depth
+	List        string   `json:"list,omitempty"`     // the id of the list for which it is run; "": none
+}
+
+// DepthOf returns the Depth of a channel of a collection. Groups with comments have that of
+// their channel.
+func (c Collection) DepthOf(p Progress) int64 {
+	if len(c.Requested.Depths) == 0 {
+		return c.Requested.Depth
+	}
+	ref := cmp.Or(p.CommentsOf, p.Reference)
+	i := slices.Index(c.Requested.Channels, ref)
+	if i < 0 || i >= len(c.Requested.Depths) {
+		return c.Requested.Depth
+	}
+	return c.Requested.Depths[i]
 }
 
 // Collection is one run for one Request: the record behind GET /collections/:id.

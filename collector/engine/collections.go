@@ -23,14 +23,21 @@ func (e *Engine) Submit(ctx context.Context, workspace string, r collector.Reque
 	if err := store.CheckNames(workspace); err != nil {
 		return "", err
 	}
-	if k, err := e.Retention(ctx, workspace); err != nil {
+	if err := e.open(ctx, workspace); err != nil {
 		return "", err
-	} else if k.Deleting {
-		return "", ErrDeleting
 	}
 	now := e.wall()
 	id = e.ids.next(now)
 	return id, e.collections.PutJSON(ctx, wantKey(workspace, id), wanted{Want: Run, AskedAt: now, SubmittedAt: now, Requested: r})
+}
+
+// open returns ErrDeleting if a workspace is being deleted.
+func (e *Engine) open(ctx context.Context, workspace string) error {
+	k, err := e.Retention(ctx, workspace)
+	if err == nil && k.Deleting {
+		err = ErrDeleting
+	}
+	return err
 }
 
 // Ask changes what is wanted of a collection; the same again is no error. Errors:
@@ -92,6 +99,25 @@ func (e *Engine) Collections(ctx context.Context, workspace string) ([]collector
 // It reads every channel: prefer Collections or Summaries where they suffice.
 func (e *Engine) WholeCollections(ctx context.Context, workspace string) ([]collector.Collection, error) {
 	return e.eachCollection(ctx, workspace, ">", (*record).collection)
+}
+
+// CollectionsOf returns some collections of a workspace with their channels, by their ids, read
+// at once. It skips those that there are not.
+func (e *Engine) CollectionsOf(ctx context.Context, workspace string, ids []string) (_ map[string]collector.Collection, err error) {
+	defer wrap(&err, "read collections")
+	out := make(map[string]collector.Collection, len(ids))
+	if len(ids) == 0 || store.CheckNames(append(ids, workspace)...) != nil {
+		return out, nil
+	}
+	var filters []string
+	for _, id := range ids {
+		filters = append(filters, wantKey(workspace, id), haveKey(workspace, id), haveKey(workspace, id)+".*")
+	}
+	rs, err := e.list(ctx, filters...)
+	for _, r := range rs {
+		out[r.id] = r.collection()
+	}
+	return out, err
 }
 
 func (e *Engine) eachCollection(ctx context.Context, workspace, haves string,

@@ -14,6 +14,8 @@
 //	             <workspace>.flood              the flood budget
 //	             <workspace>.peer.<key>         an access hash
 //	             <workspace>.import             the last import of files
+//	             <workspace>.list.<id>          a list of channels
+//	             <workspace>.listed             that collections from before there were lists have theirs
 //	leases       <workspace>                    its one holder; forgotten after LeaseTTL unless renewed
 //
 // The workspace stands before the id so that one filter finds all of a person's collections.

@@ -13,6 +13,7 @@ import (
 	"telegramtrac/collector/engine/days"
 	"telegramtrac/collector/engine/doctor"
 	"telegramtrac/collector/engine/lease"
+	"telegramtrac/collector/engine/listing"
 	"telegramtrac/collector/engine/store"
 	"telegramtrac/collector/keyring"
 )
@@ -26,6 +27,8 @@ var (
 	ErrNoCollection = errors.New("no such collection")
 	// ErrDeleting says that a workspace is being deleted: no collection may begin there.
 	ErrDeleting = errors.New("the workspace is being deleted")
+	// ErrNoList says that the workspace has no such list.
+	ErrNoList = listing.ErrNoList
 	// ErrFinal says that a collection has ended and cannot be changed.
 	ErrFinal = errors.New("the collection has ended")
 	// ErrReplaced says that a lease has run out or passed to someone else.
@@ -84,6 +87,7 @@ type Engine struct {
 
 	touched sync.Map // workspace → the day on which Touch last recorded it
 	*days.Days
+	*listing.Records
 }
 
 // wrap adds what was being done to an error.
@@ -124,6 +128,9 @@ func (e *Engine) start(ctx context.Context) error {
 	defer cancel()
 	err := e.store.Start(ctx)
 	e.collections, e.workspaces = e.store.Collections, e.store.Workspaces
+	e.Records = listing.New(listing.Options{
+		Bucket: e.workspaces, NextID: func() string { return e.ids.next(e.wall()) }, Now: e.wall, Open: e.open, Past: e.WholeCollections,
+	})
 	for _, step := range []func(context.Context) error{e.startLeases, e.openDays, e.forgetSignIns} {
 		if err == nil {
 			err = step(ctx)

@@ -74,7 +74,7 @@ func TestListsFollowTheBucket(t *testing.T) {
 // TestListsAreKept: a list that was read since the last change takes one question.
 func TestListsAreKept(t *testing.T) {
 	e := open(t, Options{})
-	listed(t, e, 3, 20)
+	inOrder(t, e, 3, 20)
 	list := func() {
 		if _, err := e.WholeCollections(context.Background(), "w"); err != nil {
 			t.Fatal(err)

@@ -36,6 +36,9 @@ func crash(what, dir string) error {
 	if err != nil {
 		return err
 	}
+	if after, ok := strings.CutPrefix(what, "lists"); ok {
+		return crashAmongLists(ctx, e, after)
+	}
 	id, err := e.Submit(ctx, "w", request("@a", "@b"))
 	if err != nil {
 		return err

@@ -7,8 +7,8 @@ import (
 	"telegramtrac/collector"
 )
 
-// listed makes collections of a workspace, each done and with so many channels.
-func listed(t testing.TB, e *Engine, collections, channels int) {
+// inOrder makes collections of a workspace, each done and with so many channels.
+func inOrder(t testing.TB, e *Engine, collections, channels int) {
 	t.Helper()
 	l := acquire(t, e, "w")
 	for range collections {
@@ -38,7 +38,7 @@ func reads(e *Engine, f func()) uint64 {
 // names, however many channels they have.
 func TestSummariesReadHeads(t *testing.T) {
 	e := open(t, Options{})
-	listed(t, e, 4, 100)
+	inOrder(t, e, 4, 100)
 	var whole []collector.Collection
 	var err error
 	all := reads(e, func() { whole, err = e.WholeCollections(t.Context(), "w") })
@@ -93,7 +93,7 @@ func TestSummariesOfWhatGoesOn(t *testing.T) {
 
 func BenchmarkCollections(b *testing.B) {
 	e := open(b, Options{})
-	listed(b, e, 20, 1000)
+	inOrder(b, e, 20, 1000)
 	for name, read := range map[string]func() error{
 		"whole":     func() error { _, err := e.WholeCollections(b.Context(), "w"); return err },
 		"summaries": func() error { _, err := e.Summaries(b.Context(), "w"); return err },

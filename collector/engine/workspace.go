@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"telegramtrac/collector/engine/listing"
 	"telegramtrac/collector/engine/store"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -253,7 +254,7 @@ func (e *Engine) DropWorkspace(ctx context.Context, w string) (err error) {
 	if err := e.dropCollections(ctx, w); err != nil {
 		return err
 	}
-	for _, rest := range []string{"flood", "peer.>", "merge.>", importKey} {
+	for _, rest := range append(listing.Filters(), "flood", "peer.>", "merge.>", importKey) {
 		err = errors.Join(err, e.workspaces.Erase(ctx, w+"."+rest))
 	}
 	if err != nil {

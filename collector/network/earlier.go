@@ -58,8 +58,9 @@ func Depths(all []collector.Collection) map[int64]int64 {
 	out := map[int64]int64{}
 	for _, c := range all {
 		for _, p := range c.Channels {
-			if d, known := out[p.ChannelID]; p.ChannelID != 0 && (!known || c.Requested.Depth < d) {
-				out[p.ChannelID] = c.Requested.Depth
+			depth := c.DepthOf(p)
+			if d, known := out[p.ChannelID]; p.ChannelID != 0 && (!known || depth < d) {
+				out[p.ChannelID] = depth
 			}
 		}
 	}

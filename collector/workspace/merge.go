@@ -15,7 +15,7 @@ import (
 // recorded before anything else, and each step may be repeated, so a kill in the middle loses
 // nothing and doubles nothing:
 //
-//	note → rows, all at once → collections → remove the old records → and data → forget the note
+//	note → rows, all at once → lists → collections → remove the old records → and data → forget the note
 
 // bringTime is how long signing in waits for a merge. A task finishes what takes longer.
 const bringTime = 15 * time.Second
@@ -71,6 +71,9 @@ func (h *Host) bringOne(ctx context.Context, from, into string, store Store) (n 
 	}
 	err = h.as(ctx, tasks.Merging, from, func(ctx context.Context, _ *engine.Lease) error {
 		if n, err = h.mergeRows(ctx, store, from); err != nil {
+			return err
+		}
+		if err := h.Engine.CopyLists(ctx, from, into); err != nil {
 			return err
 		}
 		if err := h.Engine.CopyCollections(ctx, from, into); err != nil {

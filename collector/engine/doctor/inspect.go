@@ -241,7 +241,7 @@ func lostStream(name string) string {
 	case "KV_collections":
 		return "all records of collections"
 	case "KV_workspaces":
-		return "all visitors, sessions and imports: people sign in again"
+		return "all visitors, sessions, lists and imports: people sign in again"
 	}
 	return "who was at work when the program stopped, which nobody needs"
 }
@@ -285,6 +285,8 @@ func lostRecord(stream, subject string) string {
 		return "a sign-in that was under way"
 	case len(tokens) >= 2 && tokens[1] == "session":
 		return "the session of workspace " + tokens[0] + ": its owner signs in again"
+	case len(tokens) == 3 && tokens[1] == "list":
+		return "a list of channels of workspace " + tokens[0] + "; what was collected for it is kept"
 	}
 	return "the record " + key
 }

@@ -1,0 +1,3 @@
+package listed_test
+
+import _ "telegramtrac/collector/collectortest/long"
