@@ -25,10 +25,6 @@ type Run struct {
 	Progress []collector.Progress              // where an earlier run of the same collection left off; nil at first
 	Report   func(i int, p collector.Progress) // called for each change of channel i, one call at a time; must return quickly
 
-	// Ended is called for each channel that has ended, after its receipt and final state are
-	// stored and before the next channel begins; may be nil.
-	Ended func(ctx context.Context, p collector.Progress)
-
 	MaxInFlight int              // most requests for messages in flight; below 1 means 1
 	Now         func() time.Time // nil: time.Now
 }
@@ -170,9 +166,6 @@ func (c *collection) channel(ctx context.Context, i int) error {
 	}
 	*p = ended
 	report()
-	if c.Ended != nil {
-		c.Ended(ctx, *p)
-	}
 	return nil
 }
 
@@ -271,7 +264,7 @@ func (c *collection) addLinked(of string, ch collector.Channel) {
 
 // messages collects the requested ids of a channel.
 func (c *collection) messages(ctx context.Context, ch collector.Channel, p *collector.Progress, report func()) error {
-	b, err := c.boundsOf(ctx, ch, c.Request.Since.Time, c.Request.Until.Time)
+	b, err := c.firstBounds(ctx, ch)
 	if err != nil {
 		return fmt.Errorf("find the bounds of channel %d: %w", ch.ID, err)
 	}
@@ -306,6 +299,20 @@ func (c *collection) messages(ctx context.Context, ch collector.Channel, p *coll
 		return countErr
 	}
 	return err
+}
+
+// firstBounds returns the requested bounds of a channel. How long each answer took says how many
+// requests may be in flight before the first page comes.
+func (c *collection) firstBounds(ctx context.Context, ch collector.Channel) (collector.Bounds, error) {
+	before, asked := c.Source.Usage(), time.Now()
+	b, err := c.boundsOf(ctx, ch, c.Request.Since.Time, c.Request.Until.Time)
+	u := c.Source.Usage()
+	if n := u.Requests - before.Requests; n > 0 && u.Waited == before.Waited {
+		if took := time.Since(asked) / time.Duration(n); took >= near {
+			c.inflight.observe(u, took)
+		}
+	}
+	return b, err
 }
 
 // began is before the first message of Telegram. Dates are sent as 32-bit seconds, where 0
