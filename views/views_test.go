@@ -1,6 +1,7 @@
 package views_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -39,6 +40,7 @@ func TestTemplates(t *testing.T) {
 		views.QRPage: views.QR{}, views.LoggedOutPage: views.LoggedOut{}, views.StuckPage: views.Stuck{}, views.HeldPage: views.Held{},
 		views.LookFirstFragment: views.LookFirst{}, views.LookUpsFragment: views.LookUps{},
 	}
+	maps.Copy(structs, views.Written)
 	for _, name := range renderedAlone(t) {
 		if structs[name] == nil {
 			t.Errorf("the template %q is not checked against its struct", name)
