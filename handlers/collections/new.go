@@ -25,7 +25,8 @@ func (s *Server) NewForm(c *fiber.Ctx) error {
 		}
 		r := earlier.Requested
 		typed = form{names: names{channels: r.Channels}, Narrowing: views.Narrowing{
-			Since: r.Since.String(), Until: r.Until.String(), DetailsOnly: r.DetailsOnly, Personal: r.Personal, Comments: r.Comments, CommentsBy: string(r.CommentsBy),
+			Since: r.Since.String(), Until: r.Until.String(), DetailsOnly: r.DetailsOnly, Personal: r.Personal,
+			Comments: r.Comments, CommentsBy: string(r.CommentsBy),
 			Last: orEmpty(r.Last), AgainDays: orEmpty(r.AgainDays), Depth: orEmpty(r.Depth),
 		}}
 	}
