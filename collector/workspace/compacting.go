@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"telegramtrac/collector/engine"
@@ -21,57 +20,16 @@ import (
 // compactAgain is when a compaction that failed is tried again.
 const compactAgain = time.Hour
 
-// passedOver is after how many collections in a row their workspace is compacted before the next
-// one: thousands of small parts make every page slow.
-const passedOver = 8
-
-// overdue counts the collections of each workspace since it was last compacted.
-type overdue struct {
-	mu sync.Mutex
-	n  map[string]int
-}
-
-// another counts one more collection, and reports whether compaction is to have its turn.
-func (o *overdue) another(workspace string) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.n == nil {
-		o.n = map[string]int{}
-	}
-	o.n[workspace]++
-	return o.n[workspace] >= passedOver
-}
-
-func (o *overdue) done(workspace string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	delete(o.n, workspace)
-}
-
 // turn compacts a workspace between two of its collections, if it was passed over for long.
 func (h *Host) turn(ctx context.Context, workspace string, store Store) {
-	if !h.overdue.another(workspace) {
+	if !h.overdue.Another(workspace) {
 		return
 	}
-	err := h.alone(ctx, func() error { return h.compactIn(ctx, workspace, store) })
+	err := h.compacting.Do(ctx, func() error { return h.compactIn(ctx, workspace, store) })
 	if err != nil && ctx.Err() == nil {
 		h.Logger.Error("compacting a workspace failed", "workspace", workspace, "error", err)
 	}
-	h.overdue.done(workspace) // a failure is tried again after as many more, or when the workspace rests
-}
-
-// alone runs f when no other workspace is compacted, so that the memory for it does not grow
-// with the people.
-func (h *Host) alone(ctx context.Context, f func() error) error {
-	select {
-	case h.compacting <- struct{}{}:
-		defer func() { <-h.compacting }()
-	case <-ctx.Done():
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return f()
+	h.overdue.Done(workspace) // a failure is tried again after as many more, or when the workspace rests
 }
 
 // compactAll wants the compaction of every workspace: the last process may have been killed
@@ -86,10 +44,10 @@ func (h *Host) compactAll(ctx context.Context) error {
 
 // compact makes what a workspace holds quick to read.
 func (h *Host) compact(ctx context.Context, workspace string, _ *tasks.Task) {
-	err := h.alone(ctx, func() error { return h.compactOne(ctx, workspace) })
+	err := h.compacting.Do(ctx, func() error { return h.compactOne(ctx, workspace) })
 	switch {
 	case err == nil:
-		h.overdue.done(workspace)
+		h.overdue.Done(workspace)
 	case errors.Is(context.Cause(ctx), tasks.ErrYield), errors.Is(err, engine.ErrReplaced):
 		h.tasks.Want(tasks.Compacting, workspace)
 	case ctx.Err() == nil:

@@ -23,6 +23,7 @@ import (
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/workspace"
+	"telegramtrac/collector/workspace/tasks"
 )
 
 // Where the process kills itself, one point for each row of what can go wrong:
@@ -454,15 +455,15 @@ func TestCompactionHasItsTurn(t *testing.T) {
 	}
 	b.start()
 	b.stopHost() // so that all are wanted before the first begins
-	for range workspace.PassedOver + 2 {
+	for range tasks.PassedOver + 2 {
 		ids = append(ids, b.submit(w, collector.Request{Channels: []string{"@bulk"}}))
 	}
 	b.stopHost = b.run()
 	b.until(w, ids[len(ids)-1], is(collector.Done))
 	mu.Lock()
 	defer mu.Unlock()
-	if len(ended) == 0 || ended[0] != workspace.PassedOver {
-		t.Errorf("compacted after %v of %d collections, want it first after %d", ended, len(ids), workspace.PassedOver)
+	if len(ended) == 0 || ended[0] != tasks.PassedOver {
+		t.Errorf("compacted after %v of %d collections, want it first after %d", ended, len(ids), tasks.PassedOver)
 	}
 }
 

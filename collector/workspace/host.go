@@ -96,13 +96,13 @@ type Host struct {
 	starting sync.Mutex   // held while an import is recorded, so that a workspace has one
 	slots    intake.Slots // for the imports that are read now
 
-	compacting chan struct{} // holds one while a workspace is compacted
-	overdue    overdue
+	compacting tasks.Alone // so that the memory for it does not grow with the people
+	overdue    tasks.Overdue
 }
 
 // New makes a host. It does nothing until Run.
 func New(o Options) *Host {
-	h := &Host{Options: o, ready: make(chan struct{}), compacting: make(chan struct{}, 1)}
+	h := &Host{Options: o, ready: make(chan struct{}), compacting: make(tasks.Alone, 1)}
 	if h.now = o.Now; h.now == nil {
 		h.now = time.Now
 	}

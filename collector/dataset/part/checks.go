@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"sync"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go"
@@ -291,16 +290,12 @@ func (f *File) Sealed() io.ReaderAt {
 	if f.Checks.sums == nil {
 		return nil
 	}
-	return &sealed{f: f}
+	return sealed{f}
 }
 
-type sealed struct {
-	f     *File
-	mu    sync.Mutex
-	block []byte // kept between readings
-}
+type sealed struct{ f *File }
 
-func (s *sealed) ReadAt(p []byte, off int64) (int, error) {
+func (s sealed) ReadAt(p []byte, off int64) (int, error) {
 	end := off + int64(len(p))
 	if off < 0 || end > s.f.Checks.Body {
 		return 0, fmt.Errorf("read bytes %d to %d of %d: %w", off, end, s.f.Checks.Body, ErrChanged)
@@ -308,8 +303,6 @@ func (s *sealed) ReadAt(p []byte, off int64) (int, error) {
 	if n, err := s.f.File.ReadAt(p, off); n < len(p) {
 		return n, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	for at := off - off%CheckBlock; at < end; at += CheckBlock {
 		if err := s.check(p, off, at); err != nil {
 			return 0, err
@@ -320,17 +313,13 @@ func (s *sealed) ReadAt(p []byte, off int64) (int, error) {
 
 // check checks the block at a place, of which p, which was read from off on, has all or a
 // part. That part is taken from the block that was checked, and not read twice.
-// The lock is held.
-func (s *sealed) check(p []byte, off, at int64) error {
+func (s sealed) check(p []byte, off, at int64) error {
 	to := min(at+CheckBlock, s.f.Checks.Body)
 	var block []byte
 	if within := off <= at && to <= off+int64(len(p)); within {
 		block = p[at-off : to-off]
 	} else {
-		if s.block == nil {
-			s.block = make([]byte, CheckBlock)
-		}
-		block = s.block[:to-at]
+		block = make([]byte, to-at)
 		if n, err := s.f.File.ReadAt(block, at); n < len(block) {
 			return err
 		}
