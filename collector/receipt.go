@@ -41,10 +41,20 @@ type Receipt struct {
 	Vanished   int64 `json:"vanished" parquet:"vanished,optional"`
 	Short      int64 `json:"short" parquet:"short,optional"`
 
-	// How many messages had their comments read one thread at a time, because the history of
-	// the linked group is closed; null: the history was read. With threads the comments are
-	// known, but not which ids are absent.
+	// How many messages had their comments read one thread at a time, because this was asked
+	// for or the history of the linked group is closed; null: the history was read. With threads
+	// the comments are known, but not which ids are absent.
 	Threads int64 `json:"threads,omitempty" parquet:"threads,optional"`
+
+	// "post" where comments were asked for post by post; null elsewhere.
+	CommentsBy string `json:"comments_by,omitempty" parquet:"comments_by,optional,dict"`
+
+	// Of the channel's messages whose comments were read by thread: how many comments they say
+	// they have, how many are stored, and how many of those they say are not; null: the history
+	// was read.
+	CommentsSaid   *int64 `json:"comments_said,omitempty" parquet:"comments_said,optional"`
+	CommentsStored *int64 `json:"comments_stored,omitempty" parquet:"comments_stored,optional"`
+	CommentsShort  *int64 `json:"comments_short,omitempty" parquet:"comments_short,optional"`
 
 	Requests      int64     `json:"requests" parquet:"requests"`
 	Retries       int64     `json:"retries" parquet:"retries"`

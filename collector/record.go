@@ -45,7 +45,8 @@ type Request struct {
 	AgainDays   int64    `json:"again_days,omitempty"` // read the messages of the last days again; 0: only new ones
 	DetailsOnly bool     `json:"details_only,omitempty"`
 	Check       bool     `json:"check,omitempty"`    // also ask again for the ids without a message
-	Comments    bool     `json:"comments,omitempty"` // collect the linked groups too
+	Comments    bool     `json:"comments,omitempty"` // collect the linked groups too, as CommentsBy says
+	CommentsBy  Reach    `json:"comments_by,omitempty"`
 	Personal    bool     `json:"personal,omitempty"` // store users' ids, names, phones
 	Depth       int64    `json:"depth,omitempty"`    // snowball steps from the channels that a person named; 0: named by the person
 	Depths      []int64  `json:"depths,omitempty"`   // the same of each channel, if they differ; empty: Depth
@@ -64,6 +65,30 @@ func (c Collection) DepthOf(p Progress) int64 {
 		return c.Requested.Depth
 	}
 	return c.Requested.Depths[i]
+}
+
+// Reach says which messages of a linked group are collected as comments.
+type Reach string
+
+// Reaches. Dates and Last always mean the messages of the channel itself.
+const (
+	ByFit   Reach = ""      // ByPost with dates or Last, else ByGroup
+	ByPost  Reach = "post"  // all comments of the posts that are asked for: a request or more for each post that has any
+	ByGroup Reach = "group" // whatever was ever said in the group: a request for each hundred messages
+)
+
+// Bounded reports whether the request asks for a part of each channel only.
+func (r Request) Bounded() bool { return r.Last > 0 || !r.Since.IsZero() || !r.Until.IsZero() }
+
+// PostByPost reports whether comments are read under one post after the other.
+func (r Request) PostByPost() bool {
+	return r.Comments && (r.CommentsBy == ByPost || r.CommentsBy == ByFit && r.Bounded())
+}
+
+// OfGroup is the request for a linked group that is collected for its comments: all of it.
+func (r Request) OfGroup() Request {
+	r.Since, r.Until, r.Last = Date{}, Date{}, 0
+	return r
 }
 
 // Collection is one run for one Request: the record behind GET /collections/:id.
@@ -128,10 +153,18 @@ type Progress struct {
 	FinishedAt    *time.Time `json:"finished_at"`
 	Source        string     `json:"source"`
 
-	// If a linked group's history is closed, its comments are read thread by thread, for one
-	// message of the channel after the other.
-	Threads   int64 `json:"threads,omitempty"`    // messages whose comments were read
-	ThreadsTo int64 `json:"threads_to,omitempty"` // the last of these messages: threads up to it are not read again
+	// Comments are read thread by thread, for one message of the channel after the other, if
+	// this is asked for, or if the group's history is closed.
+	ByPost     bool  `json:"by_post,omitempty"`     // it is asked for
+	ThreadsAll int64 `json:"threads_all,omitempty"` // messages whose comments were or are to be read
+	Threads    int64 `json:"threads,omitempty"`     // messages whose comments were read
+	ThreadsTo  int64 `json:"threads_to,omitempty"`  // the last of these messages: threads up to it are not read again
+
+	// Of the messages whose comments are read by thread: how many comments they say they have,
+	// how many are stored, and how many of those they say are not; nil: not counted yet.
+	CommentsSaid   *int64 `json:"comments_said,omitempty"`
+	CommentsStored *int64 `json:"comments_stored,omitempty"`
+	CommentsShort  *int64 `json:"comments_short,omitempty"`
 }
 
 // StartProgress returns the progress of a collection that has not started.

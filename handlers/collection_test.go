@@ -31,6 +31,10 @@ func TestTracForm(t *testing.T) {
 		"until before since": {url.Values{"channels": {"@good"}, "since": {"2024-02-02"}, "until": {"2024-02-02"}, "personal": {"1"},
 			"details_only": {"1"}},
 			[]string{"it must be later than Since", `name="personal" value="1" checked`, `name="details_only" value="1" checked`}},
+		"comments by nothing": {url.Values{"channels": {"@good"}, "comments": {"1"}, "comments_by": {"sideways"}},
+			[]string{"Choose one of the three ways to collect comments.", `name="comments" value="1" checked`}},
+		"comments by post": {url.Values{"channels": {"!!"}, "comments": {"1"}, "comments_by": {"post"}},
+			[]string{`<option value="post" selected>`}},
 		"oversized": {url.Values{"channels": {strings.Repeat("!", 500)}, "last": {strings.Repeat("9", 500)}},
 			[]string{strings.Repeat("!", 59) + "…” is not the name", strings.Repeat("9", 59) + "…&#34; is not a number"}},
 		"hostile": {url.Values{"channels": {"</textarea><script>alert(1)</script>"}}, []string{"&lt;/textarea&gt;&lt;script&gt;"}},
@@ -101,6 +105,21 @@ func TestSubmitJSON(t *testing.T) {
 	b.post("/collections", days("36501")).shows(t, 422, `"sentences":["Write at most 36500 days`)
 	b.post("/collections", days("9999999999999")).shows(t, 422, `is not a number of days. Write a whole number, like 7, or leave it empty."]`)
 	b.post("/collections", url.Values{"channels": {"@onee"}}).shows(t, 201, `"id":"c001"`, `"state":"queued"`)
+}
+
+// TestSubmitComments: which comments are collected is what was chosen, and a form that repeats
+// the collection chooses it again.
+func TestSubmitComments(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.signedIn(t)
+	b.post("/collections", url.Values{"channels": {"@onee"}, "last": {"50"}, "comments": {"1"}, "comments_by": {"group"}})
+	w, id := onlyCollection(s)
+	c, err := s.engine.Collection(t.Context(), w, id)
+	if err != nil || !c.Requested.Comments || c.Requested.CommentsBy != collector.ByGroup {
+		t.Errorf("requested %+v, %v", c.Requested, err)
+	}
+	b.get("/collections/new?from="+id).shows(t, 200, `<option value="group" selected>`, `name="comments" value="1" checked`)
 }
 
 func TestRecord(t *testing.T) {
@@ -205,6 +224,28 @@ func TestStates(t *testing.T) {
 			}
 		}, []string{"Collected 2 channels", "The same channel as @beta; its counts stand there.", "comments of @beta", "Everything is here"},
 			nil},
+		"comments by post": {func(c *collector.Collection) {
+			c.State, c.Messages = collector.Done, 60
+			c.Channels = []collector.Progress{
+				{Reference: "@beta", Username: "beta", State: collector.Done, Messages: 6, Lo: 1, Hi: 6},
+				{Reference: "1003", Title: "Talk", State: collector.Done, CommentsOf: "t.me/beta", Messages: 54, ByPost: true,
+					Threads: 3, ThreadsAll: 3, CommentsSaid: ptr[int64](54), CommentsStored: ptr[int64](54), CommentsShort: ptr[int64](0)},
+			}
+		}, []string{"All comments of the posts are here: 54.", "Everything is here"}, []string{"history is closed"}},
+		"comments by post, not all": {func(c *collector.Collection) {
+			c.State, c.Messages = collector.Done, 58
+			c.Channels = []collector.Progress{
+				{Reference: "@beta", Username: "beta", State: collector.Done, Messages: 6, Lo: 1, Hi: 6},
+				{Reference: "1003", Title: "Talk", State: collector.Done, CommentsOf: "t.me/beta", Messages: 52, ByPost: true,
+					Threads: 3, ThreadsAll: 3, CommentsSaid: ptr[int64](54), CommentsStored: ptr[int64](52), CommentsShort: ptr[int64](2)},
+			}
+		}, []string{"Of 54 comments that the posts are said to have, 2 could not be had", "some comments could not be had"},
+			[]string{"Everything is here"}},
+		"comments by post, on the way": {func(c *collector.Collection) {
+			running(c)
+			c.Channels = append(c.Channels, collector.Progress{Reference: "1003", State: collector.Collecting, CommentsOf: "t.me/beta",
+				ByPost: true, Messages: 9, Threads: 3, ThreadsAll: 40})
+		}, []string{"Comments are read post by post: 3 of 40 posts so far, each in a request or more.", `max="40"`}, nil},
 		"unaccounted": {func(c *collector.Collection) {
 			c.State, c.Messages = collector.Done, 10
 			c.Channels = []collector.Progress{{Reference: "@beta", State: collector.Done, Messages: 10, Lo: 1, Hi: 20}}

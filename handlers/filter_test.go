@@ -11,9 +11,9 @@ import (
 func TestFilterMessages(t *testing.T) {
 	t.Parallel()
 	_, b := lookedAt(t)
-	r := b.get("/tabs/messages?q=MESSAGE+number+1&channel=alpha&sort=fewest-views")
-	r.shows(t, 200, `value="MESSAGE number 1"`, `<option value="fewest-views" selected>`, `<option value="1001" selected>`, "1–23 of 23",
-		`<span class="found">Message number 1</span>22`, "Show everything")
+	r := b.get("/tabs/messages?q=MESSAGE+number+1*&channel=alpha&sort=fewest-views")
+	r.shows(t, 200, `value="MESSAGE number 1*"`, `<option value="fewest-views" selected>`, `<option value="1001" selected>`, "1–23 of 23",
+		`<span class="found">Message</span> <span class="found">number</span> <span class="found">1</span>22`, "Show everything")
 	if i, j := strings.Index(r.body, ">#100<"), strings.Index(r.body, ">#122<"); i < 0 || j < i {
 		t.Errorf("sorted by views, #100 lies at %d and #122 at %d", i, j)
 	}
@@ -30,6 +30,30 @@ func TestFilterMessages(t *testing.T) {
 	b.swapping("look").get("/tabs/messages?since=yesterday").shows(t, 422, "is not a day.")
 	hurt := b.get("/tabs/messages?q=%3Cscript%3Ealert&sort=%22%3E%3Cscript%3E&kind=%22%3E%3Cscript%3E")
 	hurt.lacks(t, "<script>alert", `"><script>`)
+}
+
+// TestSearchMistakes: what is no query is marked at the character, beside the field with what was typed.
+func TestSearchMistakes(t *testing.T) {
+	t.Parallel()
+	_, b := lookedAt(t)
+	for _, tab := range []string{"messages", "dataset"} {
+		r := b.get("/tabs/" + tab + "?q=number+views%3A%3Emany&kind=message")
+		r.shows(t, 422, `value="number views:&gt;many"`, `number views:&gt;<mark>m</mark>any`, "Here comes a number, like 1000", `href="#q"`,
+			`<option value="message" selected>`)
+		r.lacks(t, `class="found"`)
+		b.get("/tabs/"+tab+"?q=number+OR").shows(t, 422, `number OR<mark>&nbsp;</mark>`, "After OR comes")
+		b.get("/tabs/"+tab+"?q=lang%3Ade").shows(t, 422, "Languages are not known yet")
+	}
+}
+
+// TestBuildASearch: the form writes a search into the field, with a GET, and keeps the rest of the filter.
+func TestBuildASearch(t *testing.T) {
+	t.Parallel()
+	_, b := lookedAt(t)
+	r := b.get("/tabs/messages?kind=message&q=old&b-all=number&b-none=12&b-views=0&b-has=&b-phrase=")
+	r.shows(t, 200, `value="number -12 views:&gt;=0"`, `<input type="hidden" name="kind" value="message">`, `<option value="message" selected>`)
+	r.lacks(t, `<input type="hidden" name="q"`, `value="old"`)
+	b.get("/help/search").shows(t, 200, "How to search", "What a word is")
 }
 
 // TestReadingView: albums are shown together, and replies and forwards link to collected

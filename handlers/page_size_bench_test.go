@@ -14,7 +14,7 @@ func BenchmarkLargestPage(b *testing.B) {
 	v.submit("@alpha")
 	w, _ := onlyCollection(s)
 	large(b, s, w)
-	for _, path := range []string{"/tabs/messages?channel=1009", "/tabs/messages?channel=1009&q=%22"} {
+	for _, path := range []string{"/tabs/messages?channel=1009", "/tabs/messages?channel=1009&q=*e*"} {
 		b.Run(path, func(b *testing.B) {
 			for b.Loop() {
 				v.get(path)

@@ -54,7 +54,7 @@ func TestPageSize(t *testing.T) {
 	large(t, s, w)
 	const most = 2_000_000
 	for _, path := range []string{
-		"/tabs/messages", "/tabs/messages?channel=1009", "/tabs/messages?channel=1009&q=end", "/tabs/messages?channel=1009&q=%22",
+		"/tabs/messages", "/tabs/messages?channel=1009", "/tabs/messages?channel=1009&q=end", "/tabs/messages?channel=1009&q=*e*",
 		"/tabs/messages?channel=1009&at=7&whole=1",
 		"/tabs/metadata?channel=1009", "/tabs/dataset",
 		"/tabs/dataset?columns=text&columns=entities&columns=reactions&columns=raw&columns=poll_results",

@@ -154,6 +154,7 @@ func HelpTopics() []HelpTopic {
 		{"/help/telegram-tracker", "help_tracker", "Moving from telegram-tracker"},
 		{"/help/deploy", "help_deploy", "Run it for others"},
 		{"/help/real-account", "help_real_account", "Ten minutes with a real account"},
+		{"/help/search", "help_search", "How to search"},
 		{"/help/settings", "help_settings", "Settings"},
 		{"/help/figures", "help_figures", "Figures"},
 		{"/help/limits", "help_limits", "Limits"},

@@ -319,7 +319,10 @@ type Filter struct {
 	All         bool // all channels are chosen
 	Since       string
 	Until       string
-	Text        string
+	Text        string          // the search as it was typed
+	Mistaken    *MistakenSearch // nil: it is right
+	Hidden      []Field         // the other fields, for the form that builds a search
+	Has, Is     []Choice        // of that form
 	Kinds       []Choice
 	Media       []Choice
 	Forwarded   []Choice
@@ -330,6 +333,9 @@ type Filter struct {
 	ColumnsOpen bool     // other columns than the usual ones are chosen
 	Form
 }
+
+// MistakenSearch is a search with the place marked where something else was expected.
+type MistakenSearch struct{ Before, At, Behind string }
 
 // Choice is one of several values of a field.
 type Choice struct {

@@ -1,5 +1,7 @@
 package views
 
+import "telegramtrac/collector"
+
 // Trac is the form that names channels.
 type Trac struct {
 	Frame
@@ -39,6 +41,7 @@ type Narrowing struct {
 	AgainDays   string // a number of days
 	DetailsOnly bool
 	Comments    bool
+	CommentsBy  string // a collector.Reach
 	Personal    bool
 	Depth       string // steps of a snowball, from an earlier collection, "" for none; carried in the form, never typed
 }
@@ -77,6 +80,19 @@ const LookUpsFragment = "look-ups"
 // LookUps says how many look-ups the names in the form need; Sentence is "" without an
 // account, or if that is not known.
 type LookUps struct{ Sentence string }
+
+// Reaches are the choices of which comments are collected.
+func (t Narrowing) Reaches() []Choice {
+	out := []Choice{
+		{Value: string(collector.ByFit), Label: "Of the posts where dates or a number are given, else the whole group"},
+		{Value: string(collector.ByPost), Label: "All comments of the posts, post by post"},
+		{Value: string(collector.ByGroup), Label: "The whole group, with what was said besides"},
+	}
+	for i := range out {
+		out[i].Current = out[i].Value == t.CommentsBy
+	}
+	return out
+}
 
 // Narrowed reports whether something under "Narrow it down" is in use.
 func (t Narrowing) Narrowed() bool {

@@ -101,7 +101,7 @@ func BenchmarkMillion(b *testing.B) {
 		stop := peak()
 		for b.Loop() {
 			d := open(b, dir)
-			if p, err := d.Page(ctx, query.Query{Filter: query.Filter{Text: "ПАРОМ УХОДИТ в девять, возьмите хлеб. ffff"}, Limit: 50}); err != nil {
+			if p, err := d.Page(ctx, searchFor(b, `"ПАРОМ УХОДИТ в девять, возьмите хлеб. ffff*"`)); err != nil {
 				b.Fatal(p.Total, err)
 			}
 		}

@@ -21,13 +21,13 @@ import (
 func questions() []query.Query {
 	filters := []query.Filter{
 		{},
-		{Text: "паром УХОДИТ"},
-		{Text: "nowhere to be found"},
+		{Search: searched(`"паром УХОДИТ"`)},
+		{Search: searched("nowhere to be found")},
 		{Kind: collector.KindService},
 		{Kind: collector.KindMessage, Media: query.MediaAny},
 		{Media: query.MediaNone},
 		{Media: "MessageMediaPhoto", Forwarded: query.Yes},
-		{Forwarded: query.No, Text: "e"},
+		{Forwarded: query.No, Search: searched("*e*")},
 		{Since: dayZero.Add(6 * time.Hour), Until: dayZero.Add(30 * time.Hour)},
 		{Until: dayZero},
 	}
@@ -86,7 +86,7 @@ func asked(all []collector.Message, q query.Query) []collector.Message {
 		case f.Media == query.MediaAny && m.MediaType == "", f.Media == query.MediaNone && m.MediaType != "":
 		case strings.HasPrefix(f.Media, "MessageMedia") && m.MediaType != f.Media:
 		case f.Forwarded == query.Yes && !forwarded, f.Forwarded == query.No && forwarded:
-		case !strings.Contains(strings.ToLower(m.Text), strings.ToLower(f.Text)):
+		case !f.Search.Matcher(nil).Match(&m):
 		default:
 			out = append(out, m)
 		}
@@ -176,7 +176,7 @@ func TestAnswersFollowTheData(t *testing.T) {
 	d := open(t, t.TempDir())
 	r := rand.New(rand.NewPCG(1, 1))
 	w := d.Writer(1)
-	q := query.Query{Filter: query.Filter{Text: "fresh"}, Limit: 5}
+	q := query.Query{Filter: query.Filter{Search: searched("fresh")}, Limit: 5}
 	for n := range int64(3) {
 		p := inventPart(r, 1, n*10+1, n*10+10, dayZero)
 		p.Messages[0].Text = "Something FRESH"
@@ -205,42 +205,6 @@ func TestAnswersAreBounded(t *testing.T) {
 	if a.Get(query.Question{}, nil) != huge || len(a.All) != 1 {
 		t.Errorf("%d answers are kept beside the large one", len(a.All))
 	}
-}
-
-func TestMatches(t *testing.T) {
-	for _, tt := range []struct {
-		text, part string
-		want       []query.Span
-	}{
-		{"The ferry, the FERRY", "ferry", []query.Span{{From: 4, To: 9}, {From: 15, To: 20}}},
-		{"Паром ПАРОМ", "паРом", []query.Span{{From: 0, To: 5}, {From: 6, To: 11}}},
-		{"👩‍👩‍👧 Ελλάς ΕΛΛΆΣ", "ελλάσ", []query.Span{{From: 6, To: 11}, {From: 12, To: 17}}},
-		{"المركب يغادر", "يغادر", []query.Span{{From: 7, To: 12}}},
-		{"渡し船は九時", "船は", []query.Span{{From: 2, To: 4}}},
-		{"aaaa", "aa", []query.Span{{From: 0, To: 2}, {From: 2, To: 4}}},
-		{"Kelvin \u212a", "k", []query.Span{{From: 0, To: 1}, {From: 7, To: 8}}},
-		{"nothing", "", nil},
-		{"short", "longer than that", nil},
-	} {
-		if diff := gocmp.Diff(tt.want, query.Matches(tt.text, tt.part)); diff != "" {
-			t.Errorf("%q in %q: %s", tt.part, tt.text, diff)
-		}
-		if got := query.NewNeedle(tt.part).In([]byte(tt.text)); tt.part != "" && got != (tt.want != nil) {
-			t.Errorf("%q in %q: %t", tt.part, tt.text, got)
-		}
-	}
-}
-
-// FuzzFold: what the search finds and what is highlighted are the same.
-func FuzzFold(f *testing.F) {
-	f.Add("Straße ǅ K", "ß")
-	f.Add("\xff\xc3", "\xc3")
-	f.Fuzz(func(t *testing.T, text, part string) {
-		text, part = strings.ToValidUTF8(text, "\ufffd"), strings.ToValidUTF8(part, "\ufffd")
-		if got, want := query.NewNeedle(part).In([]byte(text)), part == "" || len(query.Matches(text, part)) > 0; got != want {
-			t.Errorf("search says %t, the highlighting %t", got, want)
-		}
-	})
 }
 
 // TestChosenColumns asks for one column after another: what is read of a message

@@ -31,13 +31,11 @@ func TestAcceptingAllocatesLittle(t *testing.T) {
 // TestManyWorkersOnlyWhereDense: workers beyond some cost requests where there are gaps.
 func TestManyWorkersOnlyWhereDense(t *testing.T) {
 	for _, test := range []struct {
-		limit     int
-		ids, rows int64
-		want      int
-	}{{16, 1000, 900, 16}, {16, 1000, 750, 16}, {16, 1000, 700, 8}, {16, 0, 0, 8}, {4, 0, 0, 4}, {4, 1000, 10, 4}} {
-		w := &walk{job: &job{collection: &collection{inflight: &inflight{limit: test.limit}}}, ids: test.ids, rows: test.rows}
+		limit, pages, dense, want int
+	}{{16, 10, 9, 16}, {16, 4, 3, 16}, {16, 10, 7, 8}, {16, 0, 0, 2}, {1, 0, 0, 1}, {4, 10, 9, 4}, {4, 10, 1, 4}} {
+		w := &walk{job: &job{collection: &collection{inflight: &inflight{limit: test.limit}}}, came: test.pages, dense: test.dense}
 		if got := w.limit(); got != test.want {
-			t.Errorf("%d of %d ids have messages: %d workers, want %d", test.rows, test.ids, got, test.want)
+			t.Errorf("%d of %d pages are dense: %d workers, want %d", test.dense, test.pages, got, test.want)
 		}
 	}
 }

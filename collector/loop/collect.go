@@ -25,10 +25,6 @@ type Run struct {
 	Progress []collector.Progress              // where an earlier run of the same collection left off; nil at first
 	Report   func(i int, p collector.Progress) // called for each change of channel i, one call at a time; must return quickly
 
-	// Ended is called for each channel that has ended, after its receipt and final state are
-	// stored and before the next channel begins; may be nil.
-	Ended func(ctx context.Context, p collector.Progress)
-
 	MaxInFlight int              // most requests for messages in flight; below 1 means 1
 	Now         func() time.Time // nil: time.Now
 }
@@ -101,10 +97,10 @@ type collection struct {
 }
 
 // claim reserves the channel of progress i for its reference. If an earlier reference has the
-// channel, claim returns that one.
+// channel, claim returns that one. Comments by post are not all of a group: they reserve nothing.
 func (c *collection) claim(i int) (earlier string) {
 	p := &c.progress[i]
-	if p.ChannelID == 0 || p.SameAs != "" || p.Error != "" {
+	if p.ByPost || p.ChannelID == 0 || p.SameAs != "" || p.Error != "" {
 		return ""
 	}
 	if earlier, ok := c.byID[p.ChannelID]; ok {
@@ -140,7 +136,7 @@ func (c *collection) channel(ctx context.Context, i int) error {
 		report()
 	}
 	ch, err := c.collectChannel(ctx, i, report)
-	if p.CommentsOf != "" && collector.KindOf(err) == collector.Private && ctx.Err() == nil {
+	if p.CommentsOf != "" && ctx.Err() == nil && (collector.KindOf(err) == collector.Private || err == nil && p.ByPost) {
 		err = c.comments(ctx, i, report, err)
 	}
 	if later := collector.AsError(err); ctx.Err() == nil && collector.KindOf(err) == collector.LookUps {
@@ -170,9 +166,6 @@ func (c *collection) channel(ctx context.Context, i int) error {
 	}
 	*p = ended
 	report()
-	if c.Ended != nil {
-		c.Ended(ctx, *p)
-	}
 	return nil
 }
 
@@ -219,6 +212,7 @@ func (c *collection) finish(p *collector.Progress, err error) {
 // collectChannel resolves one channel and collects what the store does not have yet.
 func (c *collection) collectChannel(ctx context.Context, i int, report func()) (collector.Channel, error) {
 	p := &c.progress[i]
+	p.ByPost = p.CommentsOf != "" && c.Request.PostByPost() && c.commenter()
 	ref, err := collector.ParseReference(p.Reference)
 	if err != nil {
 		return collector.Channel{}, err
@@ -236,7 +230,7 @@ func (c *collection) collectChannel(ctx context.Context, i int, report func()) (
 	if err := c.Store.PutChannel(ctx, ch); err != nil {
 		return ch, storeError{fmt.Errorf("put details of channel %d: %w", ch.ID, err)}
 	}
-	if c.Request.DetailsOnly {
+	if c.Request.DetailsOnly || p.ByPost {
 		return ch, nil
 	}
 	return ch, c.messages(ctx, ch, p, report)
@@ -269,9 +263,18 @@ func (c *collection) addLinked(of string, ch collector.Channel) {
 	c.Report(len(c.progress)-1, c.progress[len(c.progress)-1])
 }
 
+// requestOf is the request for one channel of a run.
+func requestOf(r collector.Request, p collector.Progress) collector.Request {
+	if p.CommentsOf != "" && !p.ByPost {
+		return r.OfGroup()
+	}
+	return r
+}
+
 // messages collects the requested ids of a channel.
 func (c *collection) messages(ctx context.Context, ch collector.Channel, p *collector.Progress, report func()) error {
-	b, err := c.boundsOf(ctx, ch, c.Request.Since.Time, c.Request.Until.Time)
+	asked := requestOf(c.Request, *p)
+	b, err := c.firstBounds(ctx, ch, asked)
 	if err != nil {
 		return fmt.Errorf("find the bounds of channel %d: %w", ch.ID, err)
 	}
@@ -281,18 +284,18 @@ func (c *collection) messages(ctx context.Context, ch collector.Channel, p *coll
 		p.Lo, p.Hi = 0, 0
 		return nil
 	}
-	if c.Request.Last > 0 {
+	if asked.Last > 0 {
 		p.Expected = nil
 		if p.Lo = lo; lo == 0 {
 			p.Hi = 0 // no ids yet, unless an earlier run has set them
 		}
 	}
-	job := &job{collection: c, ch: ch, p: p, report: report, bounds: b.Range}
+	job := &job{collection: c, ch: ch, p: p, report: report, asked: asked, bounds: b.Range}
 	if err := job.begin(ctx); err != nil {
 		return err
 	}
-	if c.Request.Last > 0 {
-		err = job.last(ctx, c.Request.Last)
+	if asked.Last > 0 {
+		err = job.last(ctx, asked.Last)
 	} else {
 		_, err = job.fetchMissing(ctx, b.Range)
 	}
@@ -306,6 +309,20 @@ func (c *collection) messages(ctx context.Context, ch collector.Channel, p *coll
 		return countErr
 	}
 	return err
+}
+
+// firstBounds returns the requested bounds of a channel. How long each answer took says how many
+// requests may be in flight before the first page comes.
+func (c *collection) firstBounds(ctx context.Context, ch collector.Channel, r collector.Request) (collector.Bounds, error) {
+	before, asked := c.Source.Usage(), time.Now()
+	b, err := c.boundsOf(ctx, ch, r.Since.Time, r.Until.Time)
+	u := c.Source.Usage()
+	if n := u.Requests - before.Requests; n > 0 && u.Waited == before.Waited {
+		if took := time.Since(asked) / time.Duration(n); took >= near {
+			c.inflight.observe(u, took)
+		}
+	}
+	return b, err
 }
 
 // began is before the first message of Telegram. Dates are sent as 32-bit seconds, where 0

@@ -19,10 +19,20 @@ const (
 // maxID is the highest possible message id.
 const maxID = 1<<31 - 1
 
-// comments collects a linked group whose history is closed to the account, by reading the
-// comments on each message of its channel that has any. Each message costs a request or more.
-// If the source cannot do that, or the channel itself was not collected, comments returns the
-// error refused.
+// weekOld is how old a message is when its comments are not read again as long as their number
+// is the one that is stored. Before that some may be new and as many deleted.
+const weekOld = 7 * 24 * time.Hour
+
+// commenter reports whether the source can read comments by thread.
+func (c *collection) commenter() bool {
+	_, ok := c.Source.(collector.Commenter)
+	return ok
+}
+
+// comments collects from a linked group the comments on each message of its channel that has
+// any: because this is asked for, or because the group's history is closed to the account. Each
+// message costs a request or more. If the source cannot do that, or nothing of the channel
+// itself was asked for, comments returns the error refused.
 func (c *collection) comments(ctx context.Context, i int, report func(), refused error) error {
 	p := &c.progress[i]
 	by, ok := c.Source.(collector.Commenter)
@@ -40,8 +50,11 @@ func (c *collection) comments(ctx context.Context, i int, report func(), refused
 	if err != nil {
 		return fmt.Errorf("resolve %s for its comments: %w", channel, err)
 	}
-	p.ChannelID, p.State = group.ID, collector.Collecting
-	t := &threads{collection: c, source: by, ch: ch, groupID: group.ID, p: p, report: report}
+	p.State = collector.Collecting
+	if p.ChannelID == 0 {
+		p.ChannelID = group.ID
+	}
+	t := &threads{collection: c, source: by, ch: ch, groupID: p.ChannelID, p: p, report: report}
 	return t.read(ctx, collector.Range{Lo: c.progress[of].Lo, Hi: c.progress[of].Hi})
 }
 
@@ -69,14 +82,34 @@ func (t *threads) read(ctx context.Context, r collector.Range) error {
 	beginNew(t.p, all.rows())
 	t.take(all)
 	t.report()
+	whole := r
+	if err := t.expect(ctx, r); err != nil {
+		return err
+	}
 	r.Lo = max(r.Lo, t.p.ThreadsTo+1)
 	if err = t.readAll(ctx, r); isStoreError(err) {
 		return err
 	}
-	if endErr := t.end(ctx); endErr != nil {
+	if endErr := t.end(ctx, whole); endErr != nil {
 		return endErr
 	}
 	return err
+}
+
+// expect counts the threads that there are to read, so that people see how long it takes.
+func (t *threads) expect(ctx context.Context, r collector.Range) error {
+	t.p.ThreadsAll = t.p.Threads
+	r.Lo = max(r.Lo, t.p.ThreadsTo+1)
+	for thread, err := range t.Store.Threads(ctx, t.ch.ID, t.groupID, r) {
+		if err != nil {
+			return storeError{fmt.Errorf("find the messages with comments of channel %d: %w", t.ch.ID, err)}
+		}
+		if t.wanted(thread) {
+			t.p.ThreadsAll++
+		}
+	}
+	t.report()
+	return nil
 }
 
 // readAll reads the wanted threads within a range.
@@ -102,7 +135,7 @@ func (t *threads) readAll(ctx context.Context, r collector.Range) error {
 
 // end stores what was read last, even if the run was stopped, and gets the counts from the
 // store.
-func (t *threads) end(ctx context.Context) error {
+func (t *threads) end(ctx context.Context, whole collector.Range) error {
 	ctx, cancel := still(ctx)
 	defer cancel()
 	if err := t.put(ctx); err != nil {
@@ -115,6 +148,19 @@ func (t *threads) end(ctx context.Context) error {
 	t.take(all)
 	t.p.Counted = true
 	countNew(t.p, all.rows())
+	return t.compare(ctx, whole)
+}
+
+// compare counts the comments that messages say they have, and those that are stored.
+func (t *threads) compare(ctx context.Context, r collector.Range) error {
+	var said, stored, short int64
+	for thread, err := range t.Store.Threads(ctx, t.ch.ID, t.groupID, r) {
+		if err != nil {
+			return storeError{fmt.Errorf("count the comments of channel %d: %w", t.ch.ID, err)}
+		}
+		said, stored, short = said+thread.Says, stored+thread.Have, short+max(0, thread.Says-thread.Have)
+	}
+	t.p.CommentsSaid, t.p.CommentsStored, t.p.CommentsShort = &said, &stored, &short
 	return nil
 }
 
@@ -124,9 +170,13 @@ func (t *threads) take(all tally) {
 }
 
 // wanted reports whether to read a thread: it has more comments than are stored, or its message
-// is recent enough to be read again.
+// is recent enough to be read again. Where threads are asked for, also if it has fewer: some
+// were deleted since, and others may be new.
 func (t *threads) wanted(thread collector.Thread) bool {
 	if thread.Have < thread.Says {
+		return true
+	}
+	if t.p.ByPost && thread.Says > 0 && (thread.Have > thread.Says || thread.Date.After(t.p.StartedAt.Add(-weekOld))) {
 		return true
 	}
 	days := int(t.Request.AgainDays)

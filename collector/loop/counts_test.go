@@ -220,13 +220,17 @@ func TestReceiptComesFirst(t *testing.T) {
 	}
 }
 
-// TestEnded: when Ended is called for a channel, its receipt is stored, exactly once.
-func TestEnded(t *testing.T) {
+// TestReceiptBeforeState: when a channel is told to have ended, which it is once, its receipt is
+// stored.
+func TestReceiptBeforeState(t *testing.T) {
 	src, store := collectortest.NewSource(collectortest.NewChannel(1, "alpha", 1, 2), collectortest.NewChannel(2, "beta", 1)),
 		collectortest.NewStore()
 	var got []string
 	run := loop.Run{ID: "run", Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha", "nobody", "beta"}}}
-	run.Ended = func(_ context.Context, p collector.Progress) {
+	run.Report = func(_ int, p collector.Progress) {
+		if !p.State.Final() {
+			return
+		}
 		_, kept := store.Receipt("run", p.Reference)
 		got = append(got, fmt.Sprint(p.Reference, p.State, kept))
 	}

@@ -11,10 +11,6 @@ import (
 	"telegramtrac/collector"
 )
 
-// partRows is how many rows a worker gathers before it stores them: enough for a file, few
-// enough to fetch again after a crash.
-const partRows = 1000
-
 // leastSplit is the least size in ids of a stretch that is split between two workers. Each
 // split may cost one more request than the messages do.
 const leastSplit = 500
@@ -37,8 +33,12 @@ type walk struct {
 	mu      sync.Mutex       // guards the fields below and the job's progress, not a worker's load
 	left    collector.Ranges // ids not accounted for yet
 	workers []*worker
-	ids     int64 // accounted for …
-	rows    int64 // … and how many of them have a message
+	came    int                   // pages …
+	dense   int                   // … and those of which most ids have a message
+	gaps    int                   // like pages that are not dense, where the source's count says that there are gaps
+	most    int                   // workers, by that count; 0: it says nothing
+	held    int                   // bytes, about, in the workers' loads
+	spare   [][]collector.Message // of loads that ended, for workers that begin
 	beyond  beyond
 	err     error // the first
 }
@@ -48,15 +48,7 @@ type worker struct {
 	stretch collector.Range // its ids; another worker may take the lower half
 	next    int64           // the highest id not read yet
 	load    load
-}
-
-// load is what a worker has read and not stored yet.
-type load struct {
-	began    time.Time
-	messages []collector.Message // newest first
-	peers    []collector.Peer
-	covered  collector.Ranges
-	told     tally // already counted in the progress
+	size    int // of the load in bytes, about; guarded as the walk is
 }
 
 // beyond is what pages contained of the ids right below a walk.
@@ -77,6 +69,7 @@ func (b beyond) none() bool { return b.ids.Hi == 0 }
 // ids right below todo, as long as they are within below.
 func (j *job) walk(ctx context.Context, todo collector.Ranges, below *collector.Range) (beyond, error) {
 	w := &walk{job: j, left: todo, over: below}
+	w.expect(j.p.Expected)
 	for _, r := range todo {
 		h, err := j.held(ctx, r)
 		if err != nil {
@@ -94,6 +87,19 @@ func (j *job) walk(ctx context.Context, todo collector.Ranges, below *collector.
 	return w.beyond, w.err
 }
 
+// expect takes what the source said of the number of messages as a few answers would be taken: it
+// tells whether ids are dense, and that more workers than pages to come would only cost requests.
+func (w *walk) expect(messages *int64) {
+	switch {
+	case messages == nil:
+	case *messages*4 >= w.bounds.Len()*3:
+		w.came, w.dense = 4, 4
+	default:
+		w.gaps = 8
+		w.most = max(few, int(*messages/collector.MostIDs)+1)
+	}
+}
+
 // start starts workers up to the limit of inflight. The lock is held.
 func (w *walk) start(ctx context.Context) {
 	for w.err == nil && len(w.workers) < w.limit() {
@@ -102,21 +108,31 @@ func (w *walk) start(ctx context.Context) {
 			return
 		}
 		x := &worker{stretch: r, next: r.Hi}
+		if n := len(w.spare); n > 0 {
+			x.load.messages, w.spare = w.spare[n-1], w.spare[:n-1]
+		}
 		w.workers = append(w.workers, x)
 		w.all.Go(func() { w.work(ctx, x) })
 	}
 }
 
-// limit is how many workers there may be: more than some only where answers have shown that
-// most ids have a message. Where there are gaps, pages reach from one stretch into others, and
-// each more worker costs requests that are not needed otherwise: a tenth of all with 16 workers
-// among 40 clumps of messages, and most of all if they begin where there is next to nothing.
-// The lock is held.
+// limit is how many workers there may be: few before anything is known, more than some only where most answers have shown
+// that most ids have a message. Where there are gaps, pages reach from one stretch into others,
+// and each more worker costs requests that are not needed otherwise: a tenth of all with 16
+// workers among 40 clumps of messages, and most of all if they begin where there is next to
+// nothing. One gap in a dense channel does not count, however large it is. The lock is held.
 func (w *walk) limit() int {
-	if dense := w.ids > 0 && w.rows*4 >= w.ids*3; !dense {
-		return min(w.inflight.limit, some)
+	n := w.inflight.limit
+	if w.most > 0 {
+		n = min(n, w.most)
 	}
-	return w.inflight.limit
+	switch {
+	case w.came == 0:
+		return min(n, few)
+	case w.dense*4 < (w.came+w.gaps)*3:
+		return min(n, some)
+	}
+	return n
 }
 
 // stretch returns the ids for an idle worker. The lock is held.
@@ -166,6 +182,9 @@ func (w *walk) work(ctx context.Context, x *worker) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.leave(x)
+	if x.load.messages != nil {
+		w.spare = append(w.spare, x.load.messages)
+	}
 	if w.err == nil {
 		w.err = err
 	}
@@ -243,13 +262,18 @@ func (w *walk) accept(ctx context.Context, x *worker, page collector.Page, took 
 		x.load.told = x.load.told.plus(came)
 		addCounts(w.p, came)
 	}
-	w.ids, w.rows = w.ids+fresh.Len(), w.rows+came.rows()
+	size := sizeOf(x.load.messages[len(x.load.messages)-int(came.rows()):])
+	x.size, w.held = x.size+size, w.held+size
+	w.came++
+	if int64(len(page.Messages))*4 >= page.Proven.Len()*3 {
+		w.dense++
+	}
 	w.report()
 	w.inflight.observe(w.Source.Usage(), took)
 	w.start(ctx)
 	r := w.rest(x)
 	more = r.Len() > 0 && r.Hi == x.next && w.stays(x)
-	return len(x.load.messages) >= partRows, more, nil
+	return w.full(x), more, nil
 }
 
 // claim removes a page's ids from those that are left, and returns the ids that no other page
@@ -262,25 +286,6 @@ func (w *walk) claim(x *worker, page collector.Page) collector.Ranges {
 	w.left = w.left.Without(collector.Ranges{page.Proven})
 	x.next = page.Proven.Lo - 1
 	return fresh
-}
-
-// add adds a page's messages with ids in fresh, and counts them.
-func (l *load) add(page collector.Page, fresh collector.Ranges) (came tally) {
-	if l.messages == nil {
-		l.messages = make([]collector.Message, 0, partRows+collector.MostIDs)
-	}
-	all := len(fresh) == 1 && fresh[0] == page.Proven
-	for i := range page.Messages {
-		if m := &page.Messages[i]; all || fresh.Contain(m.ID) {
-			came.count(m)
-			l.messages = append(l.messages, *m)
-		}
-	}
-	if came.rows() > 0 {
-		l.peers = append(l.peers, page.Peers...)
-	}
-	l.covered = l.covered.Union(fresh)
-	return came
 }
 
 // stays reports whether a worker is still needed. If there are too many workers, it gives up
@@ -341,6 +346,7 @@ func (w *walk) put(ctx context.Context, x *worker) error {
 	w.mu.Lock()
 	l := x.load
 	x.load = load{began: w.Now().UTC()}
+	w.held, x.size = w.held-x.size, 0
 	w.mu.Unlock()
 	if len(l.covered) == 0 {
 		return nil

@@ -14,7 +14,8 @@ type job struct {
 	ch     collector.Channel
 	p      *collector.Progress
 	report func()
-	bounds collector.Range // the ids asked for
+	asked  collector.Request // of this channel
+	bounds collector.Range   // the ids asked for
 	topics topics
 	again  int64 // ids from here on are read again; 0: none
 }
@@ -33,6 +34,10 @@ func (j *job) begin(ctx context.Context) error {
 	}
 	j.p.State = collector.Collecting
 	j.report()
+	if j.asked.PostByPost() && j.hasComments() {
+		j.again = max(1, j.bounds.Lo) // how many comments a message has is known when it was read just now
+		return nil
+	}
 	if j.Request.AgainDays <= 0 {
 		return nil
 	}
@@ -42,6 +47,12 @@ func (j *job) begin(ctx context.Context) error {
 	}
 	j.again = max(1, b.Lo)
 	return nil
+}
+
+// hasComments reports whether there are comments on the channel's messages that can be read by
+// thread.
+func (j *job) hasComments() bool {
+	return j.ch.Kind == collector.Broadcast && j.ch.LinkedChannelID != 0 && j.commenter()
 }
 
 // missing returns the ids of r to ask for: those not covered and, if the job reads again, those
@@ -234,7 +245,7 @@ func (j *job) expectAgain(ctx context.Context) error {
 	if err := j.settle(ctx); err != nil || j.p.Short() == 0 {
 		return err
 	}
-	b, err := j.boundsOf(ctx, j.ch, j.Request.Since.Time, j.Request.Until.Time)
+	b, err := j.boundsOf(ctx, j.ch, j.asked.Since.Time, j.asked.Until.Time)
 	if stop := stops(ctx, err); stop != nil {
 		return fmt.Errorf("count the messages of channel %d again: %w", j.ch.ID, stop)
 	}

@@ -50,8 +50,10 @@ func TestCollectLookUpsWait(t *testing.T) {
 					if i == 0 {
 						told = append(told, p.State)
 					}
+					if p.State.Final() {
+						order = append(order, p.Reference)
+					}
 				},
-				Ended: func(_ context.Context, p collector.Progress) { order = append(order, p.Reference) },
 			}
 			got, err := loop.Collect(t.Context(), run)
 			if diff := cmp.Diff(tt.want, states(got)); diff != "" {

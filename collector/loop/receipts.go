@@ -59,7 +59,8 @@ func recount(ctx context.Context, p *collector.Progress, run Run) error {
 		return nil
 	}
 	ids := collector.Range{Lo: p.Lo, Hi: p.Hi}
-	if p.Threads > 0 || p.CommentsOf != "" && p.Hi == 0 && run.Request.Last == 0 {
+	asked := requestOf(run.Request, *p)
+	if p.ByPost || p.Threads > 0 || p.CommentsOf != "" && p.Hi == 0 && asked.Last == 0 {
 		ids = collector.Range{Lo: 1, Hi: maxID} // its comments were read thread by thread
 	}
 	all, err := run.held(ctx, p.ChannelID, p.Source, ids)
@@ -67,7 +68,7 @@ func recount(ctx context.Context, p *collector.Progress, run Run) error {
 		return err
 	}
 	setCounts(p, all)
-	if run.Request.Last == 0 { // else the requested ids differ from the counted ones
+	if asked.Last == 0 || p.ByPost { // else the requested ids differ from the counted ones
 		countNew(p, all.rows())
 	}
 	return nil
@@ -78,14 +79,19 @@ func putReceipt(ctx context.Context, run Run, p collector.Progress) error {
 	if p.SameAs != "" {
 		return nil // the other reference's receipt has the counts
 	}
+	asked := requestOf(run.Request, p)
 	r := collector.Receipt{
 		CollectionID: run.ID, Reference: p.Reference, ChannelID: p.ChannelID, Username: p.Username, Title: p.Title,
 		Source: p.Source, Personal: run.Request.Personal,
 		State: string(p.State), Error: string(p.Error), Detail: p.Detail,
-		Newest: p.Newest, Lo: p.Lo, Hi: p.Hi, Since: dayOf(run.Request.Since), Until: dayOf(run.Request.Until), Server: p.Expected,
+		Newest: p.Newest, Lo: p.Lo, Hi: p.Hi, Since: dayOf(asked.Since), Until: dayOf(asked.Until), Server: p.Expected,
 		Messages: p.Messages, Service: p.Service, New: p.New, AbsentCount: p.Absent,
 		Unproven: p.Unproven, Unreadable: p.Unreadable, Vanished: p.Vanished, Short: p.Short(),
 		Requests: p.Requests, Retries: p.Retries, Waits: p.Waits, WaitedSeconds: p.WaitedSeconds, Resumed: int64(run.Resumed), Threads: p.Threads,
+		CommentsSaid: p.CommentsSaid, CommentsStored: p.CommentsStored, CommentsShort: p.CommentsShort,
+	}
+	if p.ByPost {
+		r.CommentsBy = string(collector.ByPost)
 	}
 	if p.StartedAt != nil {
 		r.StartedAt = *p.StartedAt

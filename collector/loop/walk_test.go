@@ -86,7 +86,7 @@ func requestsGrow(t *testing.T, ids []int64, r collector.Request, inFlight int) 
 func far(src *collectortest.Source) *collectortest.Source {
 	on := src.OnPage
 	src.OnPage = func(ctx context.Context, id, below int64) error {
-		time.Sleep(time.Duration(60+below%40) * time.Millisecond)
+		time.Sleep(time.Duration(60+below%41) * time.Millisecond)
 		if on != nil {
 			return on(ctx, id, below)
 		}

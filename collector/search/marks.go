@@ -14,7 +14,7 @@ func (m *Matcher) Marks(text string) []Span {
 	var at []int
 	m.tree.Each(func(t *Term, not bool) {
 		b := m.terms[t]
-		if not || b.Words == nil && b.pattern == nil {
+		if not || !t.OfText() {
 			return
 		}
 		if at == nil {
@@ -45,7 +45,7 @@ func runs(hit []bool) (out []Span) {
 }
 
 // spans are the places of one term.
-func (b *bound) spans(text string, folded []byte, at []int) (out []Span) {
+func (b *Bound) spans(text string, folded []byte, at []int) (out []Span) {
 	if b.pattern != nil {
 		return patternSpans(text, b.pattern.FindAllStringIndex(text, mostMarks))
 	}

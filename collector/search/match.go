@@ -1,6 +1,9 @@
 package search
 
 import (
+	"cmp"
+	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -23,11 +26,12 @@ type Known func(do func(who Who, names ...string))
 type Matcher struct {
 	tree    Tree
 	history bool
-	terms   map[*Term]*bound
+	terms   map[*Term]*Bound
 }
 
-// bound is a term with what it needs.
-type bound struct {
+// Bound is a term with what it needs.
+type Bound struct {
+	*Term
 	*Words  // of words
 	pattern *regexp.Regexp
 	who     map[Who]bool // of names
@@ -36,11 +40,12 @@ type bound struct {
 
 // Matcher binds a query to what is known of names; nil: nothing is.
 func (q Query) Matcher(known Known) *Matcher {
-	m := &Matcher{tree: q.Tree(), history: q.history, terms: map[*Term]*bound{}}
-	var named []*bound
+	m := &Matcher{tree: q.Tree(), history: q.history, terms: map[*Term]*Bound{}}
+	var named []*Bound
 	var of []*Term
 	m.tree.Each(func(t *Term, _ bool) {
 		b := bind(t)
+		b.Term = t
 		m.terms[t] = b
 		if t.Field == Channel || t.Field == From || t.Field == Forward {
 			named, of = append(named, b), append(of, t)
@@ -59,20 +64,45 @@ func (q Query) Matcher(known Known) *Matcher {
 	return m
 }
 
-// Named reports whether the query has names, so that who is known matters.
-func (q Query) Named() (named bool) {
+// Named reports whether the query has names of channels, and whether of any that are known from
+// elsewhere: so that it matters who is known.
+func (q Query) Named() (channels, others bool) {
 	tree := q.Tree()
-	tree.Each(func(t *Term, _ bool) { named = named || t.Field == Channel || t.Field == From || t.Field == Forward })
-	return named
+	tree.Each(func(t *Term, _ bool) {
+		channels = channels || t.Field == Channel
+		others = others || t.Field == From || t.Field == Forward
+	})
+	return channels, others
 }
 
-func bind(t *Term) *bound {
+// Tree is what the query says.
+func (m *Matcher) Tree() *Tree { return &m.tree }
+
+// Bound is a term of the tree with what it needs.
+func (m *Matcher) Bound(t *Term) *Bound { return m.terms[t] }
+
+// InHistory is that of the query.
+func (m *Matcher) InHistory() bool { return m.history }
+
+// Meant are those whom the query's names mean, in one line that is the same only for the same.
+func (m *Matcher) Meant() string {
+	var out strings.Builder
+	m.tree.Each(func(t *Term, _ bool) {
+		who := slices.SortedFunc(maps.Keys(m.terms[t].who), func(a, b Who) int {
+			return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Type, b.Type))
+		})
+		fmt.Fprintf(&out, "%v;", who)
+	})
+	return out.String()
+}
+
+func bind(t *Term) *Bound {
 	switch t.Field {
 	case WordsKind:
-		return &bound{Words: newWords(t.Value, t.Begin, t.Open)}
+		return &Bound{Words: newWords(t.Value, t.Begin, t.Open)}
 	case PatternKind:
 		pattern, _ := compiled(t.Value)
-		return &bound{pattern: pattern}
+		return &Bound{pattern: pattern}
 	}
 	value := t.Value
 	if ref, err := collector.ParseReference(value); err == nil && fields[t.Field].kind == aName && !t.Begin && !t.Open {
@@ -80,7 +110,7 @@ func bind(t *Term) *bound {
 			value = strconv.FormatInt(ref.ID, 10)
 		}
 	}
-	return &bound{wanted: Fold(strings.TrimLeft(strings.TrimSpace(value), "@#")), who: map[Who]bool{}}
+	return &Bound{wanted: Fold(strings.TrimLeft(strings.TrimSpace(value), "@#")), who: map[Who]bool{}}
 }
 
 // meets reports whether a value is the one that is wanted, or has it where a star leaves room.
@@ -119,14 +149,23 @@ func (m *Matcher) holds(t *Tree, row *collector.Message, earlier []string) bool 
 		return !holds(t.Of[0])
 	}
 	b := m.terms[t.Term]
-	if b.Words != nil || b.pattern != nil {
+	if b.OfText() {
 		return b.inText(row.Text) || slices.ContainsFunc(earlier, b.inText)
 	}
-	return b.ofFields(t.Term, row)
+	return b.ofFields(row)
 }
 
+// OfText reports whether the condition is about the text.
+func (t *Term) OfText() bool { return t.Field == WordsKind || t.Field == PatternKind }
+
+// Pattern is the regular expression; nil where it is none.
+func (b *Bound) Pattern() *regexp.Regexp { return b.pattern }
+
+// InText reports whether one of some texts has what is looked for.
+func (b *Bound) InText(texts ...string) bool { return slices.ContainsFunc(texts, b.inText) }
+
 // inText reports whether a text has the words or the pattern.
-func (b *bound) inText(text string) bool {
+func (b *Bound) inText(text string) bool {
 	if b.pattern != nil {
 		return b.pattern.MatchString(text)
 	}
@@ -134,69 +173,70 @@ func (b *bound) inText(text string) bool {
 }
 
 // ofFields reports whether a condition holds that is not about the text.
-func (b *bound) ofFields(t *Term, row *collector.Message) bool {
-	anyOf := func(values []string) bool {
-		return slices.ContainsFunc(values, func(v string) bool { return t.meets(b.wanted, v) })
-	}
-	switch t.Field {
+func (b *Bound) ofFields(row *collector.Message) bool {
+	switch b.Field {
 	case Channel:
-		return b.means(Who{collector.PeerChannel, row.ChannelID})
+		return b.Means(Who{collector.PeerChannel, row.ChannelID})
 	case From:
-		return b.means(Who{row.FromType, row.FromID}) || t.meets(b.wanted, row.PostAuthor)
+		return b.Means(Who{row.FromType, row.FromID}) || b.Meets(row.PostAuthor)
 	case Forward:
-		return b.means(Who{row.ForwardFromType, row.ForwardFromID}) || anyOf([]string{row.ForwardFromUsername, row.ForwardFromName})
+		return b.Means(Who{row.ForwardFromType, row.ForwardFromID}) || b.Meets(row.ForwardFromUsername) || b.Meets(row.ForwardFromName)
 	case Mentions:
-		return anyOf(row.Mentions)
+		return slices.ContainsFunc(row.Mentions, b.Meets)
 	case Hashtag:
-		return anyOf(row.Hashtags)
+		return slices.ContainsFunc(row.Hashtags, b.Meets)
 	case Domain:
-		return b.isDomain(t, row.Domain) || slices.ContainsFunc(row.Links, func(l string) bool { return b.isDomain(t, collector.Domain(l)) })
+		return b.MeetsDomain(row.Domain) || slices.ContainsFunc(row.Links, b.MeetsLink)
 	case Link:
-		part := func(l string) bool { return strings.Contains(Fold(l), b.wanted) }
-		return part(row.URL) || slices.ContainsFunc(row.Links, part)
+		return b.MeetsLink(row.URL) || slices.ContainsFunc(row.Links, b.MeetsLink)
 	case Media:
-		return isMedia(t.Value, row.MediaType, row.MIMEType)
+		return IsMedia(b.Value, row.MediaType, row.MIMEType)
 	case Has:
-		return has(t.Value, row)
+		return has(b.Value, row)
 	case Is:
-		return is(t.Value, row)
+		return is(b.Value, row)
 	case Views:
-		return t.within(row.Views)
+		return b.within(row.Views)
 	case Forwards:
-		return t.within(row.Forwards)
+		return b.within(row.Forwards)
 	case Replies:
-		return t.within(row.Replies)
+		return b.within(row.Replies)
 	case Reactions:
-		return t.within(row.ReactionsTotal)
+		return b.within(row.ReactionsTotal)
 	}
 	at := row.Date.UnixMicro()
-	return t.within(&at)
+	return b.within(&at)
 }
 
-// means reports whether somebody is meant, by name or number.
-func (b *bound) means(who Who) bool {
+// Means reports whether somebody is meant, by name or number.
+func (b *Bound) Means(who Who) bool {
 	return who.ID != 0 && (b.who[who] || b.wanted == strconv.FormatInt(who.ID, 10))
 }
 
-// isDomain reports whether a host is the one that is wanted, or one within it.
-func (b *bound) isDomain(t *Term, host string) bool {
-	if host == "" {
-		return false
+// Meets reports whether a name is the one that is wanted.
+func (b *Bound) Meets(name string) bool { return b.meets(b.wanted, name) }
+
+// MeetsLink reports whether an address is on the domain, or has the part, that is wanted.
+func (b *Bound) MeetsLink(address string) bool {
+	if b.Field == Domain {
+		return b.MeetsDomain(collector.Domain(address))
 	}
-	for {
-		if t.meets(b.wanted, host) {
-			return true
-		}
-		_, rest, more := strings.Cut(host, ".")
-		if !more {
-			return false
-		}
-		host = rest
-	}
+	return strings.Contains(Fold(address), b.wanted)
 }
 
-// isMedia reports whether media are of a kind.
-func isMedia(kind, class, mime string) bool {
+// MeetsDomain reports whether a host is the one that is wanted, or one within it.
+func (b *Bound) MeetsDomain(host string) bool {
+	for host != "" {
+		if b.Meets(host) {
+			return true
+		}
+		_, host, _ = strings.Cut(host, ".")
+	}
+	return false
+}
+
+// IsMedia reports whether media are of a kind.
+func IsMedia(kind, class, mime string) bool {
 	switch kind {
 	case MediaAny:
 		return class != ""
@@ -207,6 +247,9 @@ func isMedia(kind, class, mime string) bool {
 	}
 	return class != "" && (class == kind || slices.Contains(MediaClasses[kind], class))
 }
+
+// Within reports whether a number lies between the bounds.
+func (t *Term) Within(n int64) bool { return t.within(&n) }
 
 // within reports whether a number lies between a term's bounds; null does not.
 func (t *Term) within(n *int64) bool {

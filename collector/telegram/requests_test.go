@@ -1,7 +1,6 @@
 package telegram_test
 
 import (
-	"context"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -304,7 +303,10 @@ func TestRefusedChannels(t *testing.T) {
 				store := collectortest.NewStore()
 				run := loop.Run{ID: "c", Source: c.Source(nil), Store: store, Request: collector.Request{Channels: []string{"first_pier", "pier_news"}},
 					MaxInFlight: 2}
-				run.Ended = func(context.Context, collector.Progress) {
+				run.Report = func(_ int, p collector.Progress) {
+					if !p.State.Final() {
+						return
+					}
 					if n := s.Hooks().Requests(method); !ended.Swap(true) && n > 2 {
 						t.Errorf("%d requests, want 2 at most", n)
 					}

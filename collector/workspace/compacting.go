@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"telegramtrac/collector/engine"
@@ -14,10 +15,64 @@ import (
 // parts are merged into large ones behind it, by a task that is less urgent than any other:
 // whoever wants the workspace stops it, which loses nothing, and it begins again afterwards.
 // What there is to merge is seen from the parts alone. So nothing is noted of it, and after a
-// kill the next start looks through all workspaces.
+// kill the next start looks through all workspaces. Where collections follow one another without
+// end, it gets its turn between two of them.
 
 // compactAgain is when a compaction that failed is tried again.
 const compactAgain = time.Hour
+
+// passedOver is after how many collections in a row their workspace is compacted before the next
+// one: thousands of small parts make every page slow.
+const passedOver = 8
+
+// overdue counts the collections of each workspace since it was last compacted.
+type overdue struct {
+	mu sync.Mutex
+	n  map[string]int
+}
+
+// another counts one more collection, and reports whether compaction is to have its turn.
+func (o *overdue) another(workspace string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.n == nil {
+		o.n = map[string]int{}
+	}
+	o.n[workspace]++
+	return o.n[workspace] >= passedOver
+}
+
+func (o *overdue) done(workspace string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.n, workspace)
+}
+
+// turn compacts a workspace between two of its collections, if it was passed over for long.
+func (h *Host) turn(ctx context.Context, workspace string, store Store) {
+	if !h.overdue.another(workspace) {
+		return
+	}
+	err := h.alone(ctx, func() error { return h.compactIn(ctx, workspace, store) })
+	if err != nil && ctx.Err() == nil {
+		h.Logger.Error("compacting a workspace failed", "workspace", workspace, "error", err)
+	}
+	h.overdue.done(workspace) // a failure is tried again after as many more, or when the workspace rests
+}
+
+// alone runs f when no other workspace is compacted, so that the memory for it does not grow
+// with the people.
+func (h *Host) alone(ctx context.Context, f func() error) error {
+	select {
+	case h.compacting <- struct{}{}:
+		defer func() { <-h.compacting }()
+	case <-ctx.Done():
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return f()
+}
 
 // compactAll wants the compaction of every workspace: the last process may have been killed
 // before it did it, or an earlier version derived nothing from large parts.
@@ -29,20 +84,12 @@ func (h *Host) compactAll(ctx context.Context) error {
 	return err
 }
 
-// compact makes what a workspace holds quick to read. Only one workspace is compacted at a
-// time, so that the memory for it does not grow with the people.
+// compact makes what a workspace holds quick to read.
 func (h *Host) compact(ctx context.Context, workspace string, _ *tasks.Task) {
-	select {
-	case h.compacting <- struct{}{}:
-		defer func() { <-h.compacting }()
-	case <-ctx.Done():
-	}
-	err := ctx.Err()
-	if err == nil {
-		err = h.compactOne(ctx, workspace)
-	}
+	err := h.alone(ctx, func() error { return h.compactOne(ctx, workspace) })
 	switch {
 	case err == nil:
+		h.overdue.done(workspace)
 	case errors.Is(context.Cause(ctx), tasks.ErrYield), errors.Is(err, engine.ErrReplaced):
 		h.tasks.Want(tasks.Compacting, workspace)
 	case ctx.Err() == nil:
@@ -52,12 +99,7 @@ func (h *Host) compact(ctx context.Context, workspace string, _ *tasks.Task) {
 }
 
 func (h *Host) compactOne(ctx context.Context, workspace string) error {
-	d, err := h.Data(workspace)
-	if err != nil || d == nil {
-		return err
-	}
-	ids, err := d.MessageParts.Ids()
-	if err != nil || len(ids) == 0 {
+	if ids, err := h.compactable(workspace); err != nil || len(ids) == 0 {
 		return err
 	}
 	return h.leased(ctx, workspace, h.Engine.Acquire, func(ctx context.Context, lease *engine.Lease) error {
@@ -68,15 +110,34 @@ func (h *Host) compactOne(ctx context.Context, workspace string) error {
 		if err != nil {
 			return err
 		}
-		var failed []error
-		for _, id := range ids { // one that fails holds up no other
-			if err := store.Compact(ctx, id); err != nil {
-				failed = append(failed, fmt.Errorf("compact channel %d: %w", id, err))
-			}
-			if ctx.Err() != nil {
-				break
-			}
-		}
-		return errors.Join(failed...)
+		return h.compactIn(ctx, workspace, store)
 	})
+}
+
+// compactable returns the channels of which a workspace has messages.
+func (h *Host) compactable(workspace string) ([]int64, error) {
+	d, err := h.Data(workspace)
+	if err != nil || d == nil {
+		return nil, err
+	}
+	return d.MessageParts.Ids()
+}
+
+// compactIn compacts one channel after the other. A channel that is merged stays merged when it
+// is broken off.
+func (h *Host) compactIn(ctx context.Context, workspace string, store Store) error {
+	ids, err := h.compactable(workspace)
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, id := range ids { // one that fails holds up no other
+		if err := store.Compact(ctx, id); err != nil {
+			failed = append(failed, fmt.Errorf("compact channel %d: %w", id, err))
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return errors.Join(failed...)
 }

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -414,6 +415,54 @@ func TestCompactionFollowsBehind(t *testing.T) {
 	after.Receipts = slices.DeleteFunc(after.Receipts, func(r collector.Receipt) bool { return r.CollectionID == second })
 	if diff := cmp.Diff(before, after); diff != "" {
 		t.Errorf("before and after the compaction (-want +got):\n%s", diff)
+	}
+}
+
+// counted is a store that tells of its compactions.
+type counted struct {
+	workspace.Store
+	compacts func()
+}
+
+func (c counted) Compact(ctx context.Context, id int64) error {
+	c.compacts()
+	return c.Store.Compact(ctx, id)
+}
+
+// TestCompactionHasItsTurn: where one collection follows the other, the workspace is compacted
+// between two of them, and nothing is held up by it before.
+func TestCompactionHasItsTurn(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	b.stop()
+	var ids []string
+	var ended []int // collections, at each compaction
+	var mu sync.Mutex
+	b.wrap = func(s workspace.Store) workspace.Store {
+		return counted{s, func() {
+			n := 0
+			for _, id := range ids {
+				if c, err := b.engine.Collection(context.Background(), w.ID, id); err == nil && c.State.Final() {
+					n++
+				}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			ended = append(ended, n)
+		}}
+	}
+	b.start()
+	b.stopHost() // so that all are wanted before the first begins
+	for range workspace.PassedOver + 2 {
+		ids = append(ids, b.submit(w, collector.Request{Channels: []string{"@bulk"}}))
+	}
+	b.stopHost = b.run()
+	b.until(w, ids[len(ids)-1], is(collector.Done))
+	mu.Lock()
+	defer mu.Unlock()
+	if len(ended) == 0 || ended[0] != workspace.PassedOver {
+		t.Errorf("compacted after %v of %d collections, want it first after %d", ended, len(ids), workspace.PassedOver)
 	}
 }
 

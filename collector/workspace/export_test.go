@@ -23,3 +23,6 @@ func Insist(ctx context.Context, h *Host, f func(context.Context) error) (done, 
 func Work(ctx context.Context, h *Host, workspace string) error {
 	return h.work(ctx, workspace, &tasks.Task{})
 }
+
+// PassedOver is after how many collections in a row their workspace is compacted.
+const PassedOver = passedOver

@@ -97,6 +97,7 @@ type Host struct {
 	slots    intake.Slots // for the imports that are read now
 
 	compacting chan struct{} // holds one while a workspace is compacted
+	overdue    overdue
 }
 
 // New makes a host. It does nothing until Run.
@@ -201,6 +202,7 @@ func (h *Host) collections(ctx context.Context, workspace string, lease *engine.
 	session := &openSession{host: h, workspace: workspace}
 	defer session.close()
 	open := h.opener(workspace, lease)
+	var written int64               // by the collections before
 	later := map[string]time.Time{} // collections that wait for look-ups: the others go on
 	for {
 		maps.DeleteFunc(later, func(_ string, at time.Time) bool { return !h.now().Before(at) })
@@ -222,6 +224,10 @@ func (h *Host) collections(ctx context.Context, workspace string, lease *engine.
 		}
 		if !r.retryAt.IsZero() {
 			later[task.ID] = r.retryAt
+		}
+		if store.Written() > written {
+			written = store.Written()
+			h.turn(ctx, workspace, store)
 		}
 	}
 }

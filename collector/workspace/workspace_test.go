@@ -1,6 +1,7 @@
 package workspace_test
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/rsa"
@@ -128,9 +129,38 @@ func newBenchOf(t *testing.T, dir string, w *world.World) *bench {
 	t.Cleanup(func() { s.Close() })
 	s.Hooks().SetFloodSlack(300 * time.Millisecond) // for an answer to be read on a busy machine
 	b := &bench{t: t, dir: dir, server: s, identity: "telegram", wrap: func(s workspace.Store) workspace.Store { return s }}
-	b.logger, b.stop = slog.New(slog.DiscardHandler), func() {}
+	b.logger, b.stop = logOf(t), func() {}
 	t.Cleanup(func() { b.stop() })
 	return b
+}
+
+// logOf is a logger whose lines are shown if the test fails.
+func logOf(t *testing.T) *slog.Logger {
+	log := &logLines{}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(log)
+		}
+	})
+	return slog.New(slog.NewTextHandler(log, nil))
+}
+
+// logLines is what was logged.
+type logLines struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *logLines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(b)
+}
+
+func (l *logLines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
 }
 
 // start opens the engine and runs a host; stop ends both.

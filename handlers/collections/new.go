@@ -30,7 +30,8 @@ func (s *Server) NewForm(c *fiber.Ctx) error {
 		}
 		typed = form{names: names{channels: r.Channels}, into: &Choice{id: l}, Narrowing: views.Narrowing{
 			Since: r.Since.String(), Until: r.Until.String(), DetailsOnly: r.DetailsOnly, Personal: r.Personal, Comments: r.Comments,
-			Last: orEmpty(r.Last), AgainDays: orEmpty(r.AgainDays), Depth: orEmpty(r.Depth),
+			CommentsBy: string(r.CommentsBy),
+			Last:       orEmpty(r.Last), AgainDays: orEmpty(r.AgainDays), Depth: orEmpty(r.Depth),
 		}}
 	}
 	return s.showForm(c, typed)

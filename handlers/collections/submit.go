@@ -31,6 +31,7 @@ func readForm(c *fiber.Ctx) form {
 	return form{names: readNames(c), into: ReadChoice(c), Narrowing: views.Narrowing{
 		Since: typed("since"), Until: typed("until"), Last: typed("last"), AgainDays: typed("again_days"), Depth: typed("depth"),
 		DetailsOnly: ticked("details_only"), Personal: ticked("personal"), Comments: ticked("comments"),
+		CommentsBy: typed("comments_by"),
 	}}
 }
 
@@ -161,6 +162,12 @@ func (f form) request() (collector.Request, []views.Mistake) {
 	}
 	if !r.Since.IsZero() && !r.Until.IsZero() && !r.Since.Before(r.Until.Time) {
 		wrong.Add("until", "Until is the first day to leave out, so it must be later than Since.")
+	}
+	switch by := collector.Reach(f.CommentsBy); by {
+	case collector.ByFit, collector.ByPost, collector.ByGroup:
+		r.CommentsBy = by
+	default:
+		wrong.Add("comments_by", "Choose one of the three ways to collect comments.")
 	}
 	r.Last = wrong.Number("last", f.Last, "messages. Write a whole number, like 1000, or leave it empty for all.")
 	so := len(wrong.Mistakes)

@@ -3,6 +3,7 @@ package tabs
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -14,6 +15,8 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/dataset/query"
+	"telegramtrac/collector/search"
+	"telegramtrac/views"
 	"telegramtrac/views/content"
 )
 
@@ -36,7 +39,7 @@ func (s *Server) filterOf(c *fiber.Ctx, d *dataset.Dataset) (filter, error) {
 		}
 	}
 	f.Filter.Since, f.Filter.Until = f.day(c, "since"), f.day(c, "until")
-	f.Filter.Text = strings.ToValidUTF8(f.value(c, "q"), "\ufffd")
+	f.readSearch(c)
 	f.Filter.Kind, f.Filter.Media = f.value(c, "kind"), f.value(c, "media")
 	forwarded, sort := f.value(c, "forwarded"), f.value(c, "sort")
 	for _, o := range content.Conditions {
@@ -49,7 +52,50 @@ func (s *Server) filterOf(c *fiber.Ctx, d *dataset.Dataset) (filter, error) {
 			f.Order = o.Order
 		}
 	}
+	if builtSearch(c) != "" {
+		f.pushAddress(c)
+	}
 	return f, nil
+}
+
+// readSearch reads the query. What is no query is a mistake, which says where.
+func (f *filter) readSearch(c *fiber.Ctx) {
+	typed := strings.TrimSpace(strings.ToValidUTF8(c.Query("q"), "\ufffd"))
+	if built := builtSearch(c); built != "" {
+		typed = built
+	}
+	if typed == "" {
+		return
+	}
+	q, mistakes := search.Parse(typed)
+	if r := []rune(typed); len(r) > search.MostCharacters+1 {
+		typed = string(r[:search.MostCharacters+1])
+	}
+	f.Values.Set("q", typed)
+	for _, m := range mistakes {
+		f.Add("q", m.Sentence)
+		f.Mistaken = &m
+	}
+	f.Filter.Search, f.Found = q, q.Matcher(nil)
+}
+
+// pushAddress makes the address of a search that was built the one that has it written out.
+func (f *filter) pushAddress(c *fiber.Ctx) {
+	q := maps.Clone(f.Values)
+	for _, column := range c.Context().QueryArgs().PeekMulti("columns") {
+		q.Add("columns", string(column))
+	}
+	c.Set("HX-Push-Url", views.WithQuery(c.Path(), q))
+}
+
+// builtSearch is the query that was filled in as a form; "" where none was.
+func builtSearch(c *fiber.Ctx) string {
+	of := func(name string) string {
+		letters := []rune(strings.ToValidUTF8(c.Query("b-"+name), "\ufffd"))
+		return string(letters[:min(len(letters), 200)])
+	}
+	return search.Form{All: of("all"), Phrase: of("phrase"), Any: of("any"), None: of("none"), Hashtag: of("hashtag"), Domain: of("domain"),
+		Views: of("views"), Has: of("has"), Is: of("is"), History: of("history") != ""}.String()
 }
 
 // value reads a parameter, cut to 200 characters.

@@ -60,7 +60,7 @@ func (f *filter) pageAt(c *fiber.Ctx, d *dataset.Dataset) (page int, looked int6
 	if err != nil {
 		return 0, 0, fmt.Errorf("find a message: %w", err)
 	}
-	f.Filter, f.Order = query.Filter{}, query.Order{}
+	f.Filter, f.Order, f.Found = query.Filter{}, query.Order{}, nil
 	f.Values = url.Values{"channel": f.Values["channel"]}
 	return int(newer/messagesAPage) + 1, id, nil
 }

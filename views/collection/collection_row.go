@@ -38,6 +38,8 @@ func Row(i int, p collector.Progress, c collector.Collection, at views.Links, no
 	}
 	if p.Expected != nil {
 		r.Value, r.Max = min(p.Messages+p.Service+p.Unreadable, *p.Expected), *p.Expected
+	} else if p.ByPost {
+		r.Value, r.Max = min(p.Threads, p.ThreadsAll), p.ThreadsAll
 	} else if span := p.Span(); span > 0 {
 		r.Value, r.Max = min(p.Accounted(), span), span
 	}
@@ -48,6 +50,8 @@ func Row(i int, p collector.Progress, c collector.Collection, at views.Links, no
 		r.Sentence = words.Sentence(p.Error, Occasion(p, c, now), false)
 	} else if p.State == collector.Partial {
 		r.Sentence = "It was stopped before it was complete. What was collected is kept."
+	} else if p.ByPost {
+		r.Sentence = strings.TrimSpace(byPost(p) + " " + doubtsOf(p).sentence())
 	} else if p.Threads > 0 {
 		r.Sentence = strings.TrimSpace(byMessage(p.Threads) + " " + doubtsOf(p).sentence())
 	} else if p.State == collector.Done && p.Source == collector.SourcePreview {
@@ -65,6 +69,30 @@ func Row(i int, p collector.Progress, c collector.Collection, at views.Links, no
 func byMessage(messages int64) string {
 	return fmt.Sprintf("The group's history is closed, so its comments are read message by message (%s). Which ids are absent cannot be told.",
 		views.Plural(messages, "message", "messages"))
+}
+
+// byPost says how the reading of comments post by post goes, and what came of it.
+func byPost(p collector.Progress) string {
+	if p.CommentsSaid == nil {
+		if p.ThreadsAll == 0 {
+			return ""
+		}
+		return fmt.Sprintf("Comments are read post by post: %s of %s so far, each in a request or more.",
+			views.Count(p.Threads), views.Plural(p.ThreadsAll, "post", "posts"))
+	}
+	return commentsFound(*p.CommentsSaid, *p.CommentsStored, *p.CommentsShort)
+}
+
+// commentsFound compares what posts say of the number of their comments with what is stored.
+func commentsFound(said, stored, short int64) string {
+	switch {
+	case said == 0:
+		return "None of the posts has comments."
+	case short > 0:
+		return fmt.Sprintf("Of %s that the posts are said to have, %s could not be had: they may be deleted or hidden.",
+			views.Plural(said, "comment", "comments"), views.Count(short))
+	}
+	return fmt.Sprintf("All comments of the posts are here: %s.", views.Count(stored))
 }
 
 // rowState is a channel's state. A paused or canceled collection overrules it, because the

@@ -181,6 +181,9 @@ func doneSentence(c collector.Collection) string {
 	if fromWeb(c) {
 		return "Everything that the web preview shows is here. Collect again with an account to fill in what it does not."
 	}
+	if slices.ContainsFunc(c.Channels, func(p collector.Progress) bool { return p.CommentsShort != nil && *p.CommentsShort > 0 }) {
+		return "Every message that was asked for is here, but some comments could not be had; the row of their group says how many."
+	}
 	return "Everything is here: each message that exists, and a count of the ids that do not."
 }
 

@@ -75,8 +75,11 @@ func HowTold(h listed.How) string {
 	if !h.Until.IsZero() {
 		parts = append(parts, "before "+h.Until.String())
 	}
-	if h.Comments {
-		parts = append(parts, "comments too")
+	switch r := (listed.List{How: h}).Request(); {
+	case r.PostByPost():
+		parts = append(parts, "all comments of these too")
+	case h.Comments:
+		parts = append(parts, "the whole groups with their comments too")
 	}
 	if h.AgainDays > 0 {
 		parts = append(parts, "those of the last "+views.Plural(h.AgainDays, "day", "days")+" looked at again")
@@ -97,7 +100,7 @@ func Narrowing(h listed.How) views.Narrowing {
 	}
 	return views.Narrowing{
 		Since: h.Since.String(), Until: h.Until.String(), Last: number(h.Last), AgainDays: number(h.AgainDays),
-		DetailsOnly: h.DetailsOnly, Comments: h.Comments, Personal: h.Personal,
+		DetailsOnly: h.DetailsOnly, Comments: h.Comments, CommentsBy: string(h.CommentsBy), Personal: h.Personal,
 	}
 }
 

@@ -79,6 +79,8 @@ func whyEnded(r collector.Receipt, name string) string {
 		return "It was canceled."
 	case kind == "" && r.State == string(collector.Partial):
 		return "It was stopped before it was complete."
+	case kind == "" && r.CommentsBy == string(collector.ByPost) && r.CommentsSaid != nil:
+		return strings.TrimSpace(commentsFound(*r.CommentsSaid, *r.CommentsStored, *r.CommentsShort) + " " + receiptDoubts(r).sentence())
 	case kind == "" && r.Threads > 0:
 		return byMessage(r.Threads)
 	case kind == "" && r.Source == collector.SourcePreview:

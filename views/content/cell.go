@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset/query"
 	"telegramtrac/views"
 )
 
@@ -23,14 +22,14 @@ var columnFields = func() map[string]int {
 }()
 
 // cell shows a message's value in a column; the text is cut around the search's first match.
-func cell(m *collector.Message, column, search string) views.Cell {
+func (f *Asked) cell(m *collector.Message, column string) views.Cell {
 	v := reflect.ValueOf(m).Elem().Field(columnFields[column])
 	out := views.Cell{Number: isNumberColumn(column), Text: v.Kind() == reflect.String}
 	text := cellText(v)
 	out.Long = column == "text" || len(text) > longBytes
 	if column == "text" {
-		text = excerpt(text, search)
-		out.Spans = views.Spans(text, marks(text, search))
+		text = f.excerpt(text)
+		out.Spans = views.Spans(text, f.marks(text))
 	} else {
 		out.Spans = views.Spans(views.Name(views.Shorten(text, cellRunes)), nil)
 	}
@@ -91,10 +90,12 @@ const (
 )
 
 // excerpt cuts a text to one line that includes the search's first match.
-func excerpt(text, search string) string {
+func (f *Asked) excerpt(text string) string {
 	text = strings.Join(strings.Fields(text), " ")
-	if found := query.Matches(text, search); len(found) > 0 && found[0].From > leadingRun {
-		text = "…" + string([]rune(text)[found[0].From-leadingRun:])
+	if f.Found != nil {
+		if found := f.Found.Marks(text); len(found) > 0 && found[0].From > leadingRun {
+			text = "…" + string([]rune(text)[found[0].From-leadingRun:])
+		}
 	}
 	return views.Shorten(text, cellRunes)
 }

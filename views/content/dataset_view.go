@@ -77,7 +77,7 @@ func (f *Asked) Table(tab *views.Dataset, all []catalog.ChannelSummary, rows []c
 	for i := range rows {
 		var row []views.Cell
 		for _, name := range f.Query.Columns {
-			row = append(row, cell(&rows[i], name, f.Filter.Text))
+			row = append(row, f.cell(&rows[i], name))
 		}
 		tab.Table = append(tab.Table, row)
 	}

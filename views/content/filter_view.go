@@ -12,6 +12,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/query"
+	"telegramtrac/collector/search"
 	"telegramtrac/views"
 	"telegramtrac/views/chart"
 	"telegramtrac/views/words"
@@ -39,6 +40,9 @@ type Asked struct {
 	query.Query
 	Values url.Values        // the parameters that are set, for links to other pages
 	Topics []collector.Topic // of the chosen channel, if it is a forum
+	Found  *search.Matcher   // marks what the search found; nil: there is none
+
+	Mistaken *search.Mistake // where the search is none
 	views.Form
 }
 
@@ -75,6 +79,17 @@ func (f *Asked) View(action string, all []catalog.ChannelSummary) views.Filter {
 		Kinds: chosen(kinds, f.Filter.Kind), Media: chosen(mediaChoices(), f.Filter.Media), Topics: f.topicChoices(),
 		Active: len(f.Values) > 0, Form: f.Form,
 	}
+	v.Has, v.Is = searchChoices(search.Has), searchChoices(search.Is)
+	for _, name := range slices.Sorted(maps.Keys(f.Values)) {
+		for _, value := range f.Values[name] {
+			if name != "q" {
+				v.Hidden = append(v.Hidden, views.Field{Name: name, Value: value})
+			}
+		}
+	}
+	if f.Mistaken != nil {
+		v.Mistaken = mistaken(v.Text, f.Mistaken.At)
+	}
 	for _, o := range Conditions {
 		v.Forwarded = append(v.Forwarded, views.Choice{Value: o.Name, Label: o.label, Current: o.Is == f.Filter.Forwarded})
 	}
@@ -82,6 +97,23 @@ func (f *Asked) View(action string, all []catalog.ChannelSummary) views.Filter {
 		v.Orders = append(v.Orders, views.Choice{Value: o.Name, Label: o.label, Current: o.Order == f.Order})
 	}
 	return v
+}
+
+// searchChoices are the values of a field of searches, in the words of the form that builds one.
+func searchChoices(field string) []views.Choice {
+	out := []views.Choice{{Label: "whatever"}}
+	for _, value := range search.Choices(field) {
+		out = append(out, views.Choice{Value: value, Label: words.SearchChoices[field+":"+value]})
+	}
+	return out
+}
+
+// mistaken cuts a search at the character where something else was expected.
+func mistaken(text string, at int) *views.MistakenSearch {
+	letters := []rune(text)
+	at = min(at, len(letters))
+	end := min(at+1, len(letters))
+	return &views.MistakenSearch{Before: string(letters[:at]), At: string(letters[at:end]), Behind: string(letters[end:])}
 }
 
 // chosen marks the current choice.
@@ -109,8 +141,8 @@ func mediaChoices() []views.Choice {
 
 // marks are the places in a text that match the search, as entities, whose offsets count
 // UTF-16 units.
-func marks(text, part string) []collector.Entity {
-	if part == "" {
+func (f *Asked) marks(text string) []collector.Entity {
+	if f.Found == nil {
 		return nil
 	}
 	var out []collector.Entity
@@ -120,7 +152,7 @@ func marks(text, part string) []collector.Entity {
 			units += utf16.RuneLen(runes[at])
 		}
 	}
-	for _, m := range query.Matches(text, part) {
+	for _, m := range f.Found.Marks(text) {
 		forward(m.From)
 		from := units
 		forward(m.To)
@@ -133,7 +165,7 @@ func marks(text, part string) []collector.Entity {
 // text, which the page shows.
 func (f *Asked) marked(m collector.Message, most int) collector.Message {
 	text, _ := cutText(m.Text, most)
-	if found := marks(text, f.Filter.Text); len(found) > 0 {
+	if found := f.marks(text); len(found) > 0 {
 		m.Entities = append(slices.Clone(m.Entities), found...)
 	}
 	return m

@@ -52,6 +52,39 @@ func (d *Catalog) Names(ctx context.Context) (*collector.Names, error) {
 	return n, nil
 }
 
+// EachCalled calls do with each channel of which there is something, and what it was called:
+// usernames, former ones too, and titles. With others, also with everybody who was named. Names
+// hold until do returns, and the same one may be called more than once.
+func (d *Catalog) EachCalled(ctx context.Context, others bool, do func(who PeerKey, names ...string)) error {
+	ids, err := d.Ids(ctx)
+	if err != nil {
+		return fmt.Errorf("read what channels are called: %w", err)
+	}
+	for _, id := range ids {
+		looks, err := d.looks(ctx, id)
+		if err != nil {
+			return fmt.Errorf("read what channel %d is called: %w", id, err)
+		}
+		for _, ch := range looks {
+			do(PeerKey{collector.PeerChannel, id}, append([]string{ch.Username, ch.Title}, ch.Usernames...)...)
+		}
+	}
+	if !others {
+		return nil
+	}
+	files, _, err := d.PeerFiles.Snapshot(ctx)
+	if err != nil {
+		return fmt.Errorf("read what people are called: %w", err)
+	}
+	for _, f := range files {
+		err := eachPeerName(ctx, f, func(_ int64, p *peerName) { do(PeerKey{typeOf(p.Type), p.ID}, p.Username, p.Title) })
+		if err != nil {
+			return fmt.Errorf("read what people are called: %w", err)
+		}
+	}
+	return nil
+}
+
 // looks are all details of a channel, or what its newest message tells of it.
 func (d *Catalog) looks(ctx context.Context, id int64) ([]collector.Channel, error) {
 	seen, _, err := d.DetailFiles.Channel(id).Snapshot(ctx)

@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"io"
 	"path"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -69,10 +70,19 @@ func Open(p *part.Part) *Known {
 	if mend.LookThrough(p) != nil { // whoever reads the part meets it, too
 		return nil
 	}
-	return open(p)
+	k := open(p)
+	if k == nil {
+		return nil
+	}
+	var err error
+	if k.decoder, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(longestSection)); err != nil {
+		k.Close()
+		return nil
+	}
+	return k
 }
 
-// open is Open without a look at the part.
+// open is Open without a look at the part, and without what decodes.
 func open(p *part.Part) *Known {
 	f, err := p.In.Open(Name(p))
 	if err != nil {
@@ -83,18 +93,15 @@ func open(p *part.Part) *Known {
 		f.Close()
 		return nil
 	}
-	decoder, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(longestSection))
-	if err != nil {
-		f.Close()
-		return nil
-	}
-	return &Known{file: f, directory: d, decoder: decoder}
+	return &Known{file: f, directory: d}
 }
 
 // Close ends the reading. Nothing may be reading any more; k may be nil.
 func (k *Known) Close() {
 	if k != nil {
-		k.decoder.Close()
+		if k.decoder != nil {
+			k.decoder.Close()
+		}
 		k.file.Close()
 	}
 }
@@ -142,17 +149,27 @@ func (k *Known) section(g int, name string) (b []byte, rows int, ok bool) {
 	if k == nil || g < 0 || g >= len(k.directory.Groups) {
 		return nil, 0, false
 	}
+	packed, ok := k.packed(g, name, nil)
+	if !ok {
+		return nil, 0, false
+	}
+	of := k.directory.Groups[g]
+	raw := of.Sections[name].Raw
+	b, err := k.decoder.DecodeAll(packed, make([]byte, 0, raw))
+	return b, int(of.Rows), err == nil && int64(len(b)) == raw
+}
+
+// packed reads something of a row group as it lies there, into buf where that has room, and
+// reports whether it is as it was written.
+func (k *Known) packed(g int, name string, buf []byte) (b []byte, ok bool) {
 	of := k.directory.Groups[g]
 	s, there := of.Sections[name]
 	if !there || s.At < 0 || s.Size < 0 || s.At > k.file.Size()-s.Size || s.Raw < 0 || s.Raw > longestSection || of.Rows > maxGroup {
-		return nil, 0, false
+		return buf, false
 	}
-	packed := make([]byte, s.Size)
-	if _, err := k.file.ReadAt(packed, s.At); err != nil || crc32.Checksum(packed, castagnoli) != s.Sum {
-		return nil, 0, false
-	}
-	b, err := k.decoder.DecodeAll(packed, make([]byte, 0, s.Raw))
-	return b, int(of.Rows), err == nil && int64(len(b)) == s.Raw
+	b = slices.Grow(buf[:0], int(s.Size))[:s.Size]
+	_, err := k.file.ReadAt(b, s.At)
+	return b, err == nil && crc32.Checksum(b, castagnoli) == s.Sum
 }
 
 // writer writes a file.

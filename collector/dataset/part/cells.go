@@ -12,7 +12,8 @@ type values struct {
 	list  []parquet.Value
 	bytes []byte // of the texts in list
 
-	column int
+	column  int
+	nothing parquet.Value // null in a row of the column, not in an element of its list
 	// The levels of a required value where the cell stands: 0 and 0 in the row itself.
 	// https://parquet.apache.org/docs/file-format/nestedencoding/
 	repetition, definition int
@@ -21,6 +22,7 @@ type values struct {
 // begin forgets what was gathered before.
 func (to *values) begin(column int) {
 	to.list, to.bytes, to.column = to.list[:0], to.bytes[:0], column
+	to.nothing = parquet.NullValue().Level(0, 0, column)
 }
 
 // trim lets go of what an unusually long text has left behind.
@@ -40,8 +42,14 @@ func (to *values) optional(v parquet.Value) {
 	to.list = append(to.list, v.Level(to.repetition, to.definition+1, to.column))
 }
 
-// null is what stands for an optional value that is not there.
-func (to *values) null() { to.required(parquet.NullValue()) }
+// null is what stands for an optional value that is not there: of most columns in most rows.
+func (to *values) null() {
+	if to.definition == 0 {
+		to.list = append(to.list, to.nothing)
+		return
+	}
+	to.required(parquet.NullValue())
+}
 
 // textOf copies a text to where parquet-go may read it as bytes. Earlier values stay
 // as they are when bytes grows: they have the array from before.

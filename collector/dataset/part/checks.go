@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go"
@@ -290,12 +291,16 @@ func (f *File) Sealed() io.ReaderAt {
 	if f.Checks.sums == nil {
 		return nil
 	}
-	return sealed{f}
+	return &sealed{f: f}
 }
 
-type sealed struct{ f *File }
+type sealed struct {
+	f     *File
+	mu    sync.Mutex
+	block []byte // kept between readings
+}
 
-func (s sealed) ReadAt(p []byte, off int64) (int, error) {
+func (s *sealed) ReadAt(p []byte, off int64) (int, error) {
 	end := off + int64(len(p))
 	if off < 0 || end > s.f.Checks.Body {
 		return 0, fmt.Errorf("read bytes %d to %d of %d: %w", off, end, s.f.Checks.Body, ErrChanged)
@@ -303,6 +308,8 @@ func (s sealed) ReadAt(p []byte, off int64) (int, error) {
 	if n, err := s.f.File.ReadAt(p, off); n < len(p) {
 		return n, err
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for at := off - off%CheckBlock; at < end; at += CheckBlock {
 		if err := s.check(p, off, at); err != nil {
 			return 0, err
@@ -313,13 +320,17 @@ func (s sealed) ReadAt(p []byte, off int64) (int, error) {
 
 // check checks the block at a place, of which p, which was read from off on, has all or a
 // part. That part is taken from the block that was checked, and not read twice.
-func (s sealed) check(p []byte, off, at int64) error {
+// The lock is held.
+func (s *sealed) check(p []byte, off, at int64) error {
 	to := min(at+CheckBlock, s.f.Checks.Body)
 	var block []byte
 	if within := off <= at && to <= off+int64(len(p)); within {
 		block = p[at-off : to-off]
 	} else {
-		block = make([]byte, to-at)
+		if s.block == nil {
+			s.block = make([]byte, CheckBlock)
+		}
+		block = s.block[:to-at]
 		if n, err := s.f.File.ReadAt(block, at); n < len(block) {
 			return err
 		}

@@ -1,8 +1,6 @@
 package query
 
 import (
-	"context"
-
 	"telegramtrac/collector/dataset/derived"
 	"telegramtrac/collector/dataset/part"
 )
@@ -59,7 +57,7 @@ func (c blockColumns) eachWord(column string, kept derived.Word, do func(i int, 
 }
 
 // filter clears what the filter does not hold for.
-func (c blockColumns) filter(ctx context.Context, in []bool, f *Filter, folded *needle) error {
+func (c blockColumns) filter(in []bool, f *Filter) error {
 	if !f.Since.IsZero() || !f.Until.IsZero() {
 		dates, err := c.numbers("date", derived.Dates)
 		if err != nil {
@@ -91,17 +89,9 @@ func (c blockColumns) filter(ctx context.Context, in []bool, f *Filter, folded *
 		}
 	}
 	if f.Forwarded != Whatever {
-		if err := c.filterForwarded(in, f.Forwarded); err != nil {
-			return err
-		}
+		return c.filterForwarded(in, f.Forwarded)
 	}
-	if folded == nil {
-		return nil
-	}
-	return c.EachTexts("text", func(i int, texts []byte, ends []uint32) error {
-		folded.among(texts, ends, in[i:i+len(ends)-1])
-		return ctx.Err()
-	})
+	return nil
 }
 
 // filterForwarded clears what was not forwarded, or what was.

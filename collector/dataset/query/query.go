@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset/cores"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/mend"
+	"telegramtrac/collector/search"
 )
 
 // Values of Filter.Media beside the names of media types.
@@ -27,7 +27,7 @@ type Filter struct {
 	Media        string    // a media_type, MediaAny, MediaNone; "": whatever
 	Forwarded    Condition // it was forwarded from somewhere
 	Topic        int64     // topic_id: the part of a forum; 0: whatever
-	Text         string    // a part of the text, in any case; "": whatever
+	Search       search.Query
 }
 
 // Condition is whether something is to be so.
@@ -66,7 +66,6 @@ type facts struct {
 	ID          int64   `parquet:"message_id"`
 	Kind        string  `parquet:"kind,dict"`
 	Date        int64   `parquet:"date,timestamp(microsecond)"`
-	Text        string  `parquet:"text"`
 	Views       *int64  `parquet:"views,optional"`
 	Forwards    *int64  `parquet:"forwards,optional"`
 	MediaType   *string `parquet:"media_type,optional,dict"`
@@ -77,11 +76,11 @@ type facts struct {
 }
 
 // holds takes what forwards.go knows of where the row comes from, too.
-func (f *Filter) holds(row *facts, hidden bool, folded *needle) bool {
+func (f *Filter) holds(row *facts, hidden bool) bool {
 	forwarded := hidden || row.ForwardDate != nil || row.ForwardType != nil || row.ForwardName != nil
 	return f.holdsDate(row.Date) && (f.Kind == "" || row.Kind == f.Kind) && f.Forwarded.holds(forwarded) &&
 		(f.Topic == 0 || row.TopicID == f.Topic) &&
-		f.holdsMedia(row.MediaType != nil, deref(row.MediaType)) && folded.In([]byte(row.Text))
+		f.holdsMedia(row.MediaType != nil, deref(row.MediaType))
 }
 
 func deref(s *string) string {
@@ -127,6 +126,7 @@ type Question struct {
 	ChannelID int64
 	filter    Filter
 	order     Order
+	known     string // what the answer hangs on beside the messages: whom names mean, what there is of earlier wordings
 }
 
 // find returns a page of filtered or sorted messages. The rows of all pages are
@@ -134,7 +134,7 @@ type Question struct {
 func (d *Reader) find(ctx context.Context, q Query) (Page, error) {
 	open := mend.Files{}
 	defer open.Close()
-	f, err := d.answer(ctx, Question{q.ChannelID, q.Filter, q.Order}, open)
+	f, err := d.answer(ctx, Question{ChannelID: q.ChannelID, filter: q.Filter, order: q.Order}, open)
 	if err != nil {
 		return Page{}, err
 	}
@@ -155,11 +155,18 @@ func (d *Reader) answer(ctx context.Context, q Question, open mend.Files) (*Foun
 	if err != nil {
 		return nil, err
 	}
+	matcher, err := d.named(ctx, q.filter.Search)
+	if err != nil {
+		return nil, err
+	}
+	if q.known, err = d.known(ctx, q, matcher); err != nil {
+		return nil, err
+	}
 	f := &Found{plans: plans}
 	if kept := d.Answers.Get(q, f.plans); kept != nil {
 		return kept, nil
 	}
-	if err := f.gather(ctx, q, open, d.Cores); err != nil {
+	if err := f.gather(ctx, q, &finding{Reader: d, matcher: matcher}, open); err != nil {
 		return nil, err
 	}
 	d.Answers.Keep(q, f)
@@ -167,8 +174,12 @@ func (d *Reader) answer(ctx context.Context, q Question, open mend.Files) (*Foun
 }
 
 // gather finds the hits of all blocks, on several cores where some are idle, and sorts them.
-func (f *Found) gather(ctx context.Context, q Question, open mend.Files, cores *cores.Cores) error {
+func (f *Found) gather(ctx context.Context, q Question, by *finding, open mend.Files) error {
+	cores := by.Cores
 	if err := f.chooseBlocks(ctx, q, open); err != nil {
+		return err
+	}
+	if err := by.prepare(ctx, q, f.plans); err != nil {
 		return err
 	}
 	places := f.places(q)
@@ -183,7 +194,7 @@ func (f *Found) gather(ctx context.Context, q Question, open mend.Files, cores *
 			files[worker] = mend.Files{}
 		}
 		files[worker].Trim()
-		places[i], err = f.search(ctx, q, i, places[i], files[worker])
+		places[i], err = f.search(ctx, q, by, i, places[i], files[worker])
 		return err
 	})
 	if err != nil {
@@ -244,16 +255,20 @@ func (f *Found) earliest(q Question) int64 {
 }
 
 // search appends the hits of a block.
-func (f *Found) search(ctx context.Context, q Question, i int, hits []Hit, open mend.Files) ([]Hit, error) {
-	b, folded := f.blocks[i], NewNeedle(q.filter.Text)
+func (f *Found) search(ctx context.Context, q Question, by *finding, i int, hits []Hit, open mend.Files) ([]Hit, error) {
+	b := f.blocks[i]
 	add := func(position, value int64) {
 		hits = append(hits, Hit{value, uint32(i), uint32(position)})
 	}
 	if b.Plain() {
-		err := b.search(ctx, q, folded, open, add)
+		err := b.search(ctx, q, by, open, add)
 		return hits, err
 	}
 	hidden, err := b.hiddenOrigins(ctx, q.filter.Forwarded, open)
+	if err != nil {
+		return nil, err
+	}
+	meant, err := by.merged(ctx, q, b, open)
 	if err != nil {
 		return nil, err
 	}
@@ -262,7 +277,7 @@ func (f *Found) search(ctx context.Context, q Question, i int, hits []Hit, open 
 		if err != nil {
 			return nil, err
 		}
-		if q.filter.holds(row, hidden[position], folded) {
+		if q.filter.holds(row, hidden[position]) && (meant == nil || meant[position]) {
 			add(position, q.value(row))
 		}
 		position++

@@ -14,7 +14,7 @@ import (
 // search calls add with the position and the value of each row of an unmerged
 // block that the filter holds for. It reads the columns that the question is
 // about, one after the other, and of the texts only the raw pages.
-func (b *block) search(ctx context.Context, q Question, folded *needle, open mend.Files, add func(position, value int64)) error {
+func (b *block) search(ctx context.Context, q Question, by *finding, open mend.Files, add func(position, value int64)) error {
 	f, err := open.Open(b.Cuts[0].Part)
 	if err != nil {
 		return err
@@ -29,8 +29,16 @@ func (b *block) search(ctx context.Context, q Question, folded *needle, open men
 	for i := range in {
 		in[i] = true
 	}
-	if err := c.filter(ctx, in, &q.filter, folded); err != nil {
+	if err := c.filter(in, &q.filter); err != nil {
 		return err
+	}
+	if !q.filter.Search.IsZero() && slices.Contains(in, true) {
+		if err := by.sift(ctx, c, b, in); err != nil {
+			return err
+		}
+		if !slices.Contains(in, true) {
+			return nil
+		}
 	}
 	values, err := c.order(q)
 	if err != nil {

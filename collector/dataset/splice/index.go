@@ -62,11 +62,21 @@ func decode(s Source, at int64, n int32, v any) error {
 	if at <= 0 || n <= 0 || n > longestIndex {
 		return fmt.Errorf("a page index of %d bytes at %d", n, at)
 	}
-	b := make([]byte, n)
-	if _, err := s.ReadAt(b, at); err != nil {
+	b, err := s.index(at, int64(n))
+	if err != nil {
 		return err
 	}
 	return thrift.Unmarshal(new(thrift.CompactProtocol), b, v)
+}
+
+// index returns the bytes of a page index.
+func (s *Source) index(at, n int64) ([]byte, error) {
+	if i := at - s.indexesAt; s.indexes != nil && i >= 0 && i+n <= int64(len(s.indexes)) {
+		return s.indexes[i : i+n], nil
+	}
+	b := make([]byte, n)
+	_, err := s.ReadAt(b, at)
+	return b, err
 }
 
 // addMetadata adds what is told of a column of a source.

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 
 	"github.com/parquet-go/parquet-go"
@@ -20,13 +21,16 @@ import (
 type Source struct {
 	io.ReaderAt
 	format.RowGroup
+
+	indexes   []byte // the page indexes of all columns, where they lie together
+	indexesAt int64
 }
 
 // Of is a row group of a part, and whether it can be a source: where a part has no checksums,
 // nobody would see that a page is damaged, and where a column does not tell its bounds, they
 // would be told wrong of all together.
 func Of(f *part.File, group int) (s Source, ok bool) {
-	s = Source{f.Sealed(), f.Parquet.Metadata().RowGroups[group]}
+	s = Source{ReaderAt: f.Sealed(), RowGroup: f.Parquet.Metadata().RowGroups[group]}
 	if s.ReaderAt == nil {
 		return s, false
 	}
@@ -36,7 +40,30 @@ func Of(f *part.File, group int) (s Source, ok bool) {
 			return s, false
 		}
 	}
+	s.readIndexes()
 	return s, true
+}
+
+// mostIndexes is how many bytes of page indexes are read at once: those of a small part.
+const mostIndexes = 128 << 10
+
+// readIndexes reads the page indexes of all columns of a small part at once: one by one, each
+// reading would check a block for a hundred bytes. Where that fails they are read one by one,
+// and whoever needs one meets the error.
+func (s *Source) readIndexes() {
+	from, to := int64(math.MaxInt64), int64(0)
+	for i := range s.Columns {
+		c := &s.Columns[i]
+		from = min(from, c.ColumnIndexOffset, c.OffsetIndexOffset)
+		to = max(to, c.ColumnIndexOffset+int64(c.ColumnIndexLength), c.OffsetIndexOffset+int64(c.OffsetIndexLength))
+	}
+	if from <= 0 || to-from > mostIndexes || to <= from {
+		return
+	}
+	b := make([]byte, to-from)
+	if _, err := s.ReadAt(b, from); err == nil {
+		s.indexes, s.indexesAt = b, from
+	}
 }
 
 // copyAhead is how many bytes are on their way from a file to the other.

@@ -84,6 +84,11 @@ func New(o Options) (*Store, error) {
 	}, nil
 }
 
+// answerTime is how long an answer of the records may take where nobody says otherwise. They
+// lie in this process, but a disk that flushes for others has taken longer than the client
+// library's five seconds, and a channel failed for it.
+const answerTime = 20 * time.Second
+
 // Start starts the server in the folder (without a socket) and opens the buckets.
 func (s *Store) Start(ctx context.Context) error {
 	ns, err := startServer(s.dir, s.log, s.failed)
@@ -94,7 +99,7 @@ func (s *Store) Start(ctx context.Context) error {
 	if s.Conn, err = connect(s, s.log); err != nil {
 		return err
 	}
-	js, err := jetstream.New(s.Conn)
+	js, err := jetstream.New(s.Conn, jetstream.WithDefaultTimeout(answerTime))
 	if err != nil {
 		return fmt.Errorf("use jetstream: %w", err)
 	}

@@ -1,0 +1,3 @@
+package language
+
+import _ "telegramtrac/collector/collectortest/long"
