@@ -1,7 +1,6 @@
 package views
 
 import (
-	"html/template"
 	"time"
 
 	"telegramtrac/collector"
@@ -360,6 +359,4 @@ type Cell struct {
 	Number bool
 	Text   bool // text that may run in either direction
 	Long   bool // a text that is cut if it does not fit
-
-	HTML template.HTML // all of it, see [Cell.Written]; "": the template writes it
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"telegramtrac/collector"
 )
@@ -68,6 +69,9 @@ var styles = map[string]string{
 func Spans(text string, entities []collector.Entity) []Span {
 	if text == "" {
 		return nil
+	}
+	if len(entities) == 0 && utf8.ValidString(text) {
+		return []Span{{Text: text}}
 	}
 	units := utf16.Encode([]rune(text))
 	cuts := []int{0, len(units)}

@@ -117,3 +117,13 @@ func TestWeb(t *testing.T) {
 		}
 	}
 }
+
+// TestSpansWithoutEntities: a text without entities is what it is with one that marks nothing.
+func TestSpansWithoutEntities(t *testing.T) {
+	for _, text := range []string{"", "a", "Паром \U0001F600", "\xff", "a\xed\xa0\x80b", "\x00", "\ufffd\u202e"} {
+		want := views.Spans(text, []collector.Entity{{Type: "MessageEntityBold"}})
+		if diff := cmp.Diff(want, views.Spans(text, nil)); diff != "" {
+			t.Errorf("%q: %s", text, diff)
+		}
+	}
+}

@@ -59,7 +59,7 @@ const extension = ".html"
 func Load() (*html.Engine, error) {
 	e := html.NewFileSystem(http.FS(files), extension)
 	e.AddFuncMap(funcs())
-	e.AddFuncMap(template.FuncMap{"dictionary": dictionaryOf(e)})
+	e.AddFuncMap(template.FuncMap{"dictionary": dictionaryOf(e), "written": writtenIn(e)})
 	if err := e.Load(); err != nil {
 		return nil, fmt.Errorf("load templates: %w", err)
 	}

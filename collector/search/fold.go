@@ -2,6 +2,7 @@ package search
 
 import (
 	"bytes"
+	"encoding/binary"
 	"slices"
 	"sync"
 	"unicode"
@@ -34,6 +35,7 @@ const (
 // folding says what letters are folded to.
 type folding struct {
 	low  [tableRunes]rune
+	two  [0x800]uint16   // of letters of two bytes the two bytes that they are folded to; 0: others
 	long map[rune][]byte // where it is several runes, and of the runes beyond the table
 }
 
@@ -46,6 +48,11 @@ var folded = sync.OnceValue(func() *folding {
 		}
 	}
 	f.low[0x306], f.low[0x308] = breve, points
+	for r := rune(0x80); r < 0x800; r++ {
+		if low := f.low[r]; low >= 0x80 && low < 0x800 {
+			f.two[r] = uint16(0xc0|low>>6) | uint16(0x80|low&0x3f)<<8
+		}
+	}
 	return f
 })
 
@@ -157,34 +164,61 @@ func digitOf(r rune) (rune, bool) {
 // Fold returns a text in the form in which texts are compared.
 func Fold(text string) string { return string(AppendFolded(nil, []byte(text))) }
 
-// AppendFolded appends a text in the form in which texts are compared.
+// AppendFolded appends a text in the form in which texts are compared. It takes eight letters of
+// ASCII at a time, and letters of two bytes, as Cyrillic and Arabic ones are, without a call.
 func AppendFolded(out, text []byte) []byte {
-	f := folded()
+	f, begin, n := folded(), len(out), len(out)
+	out = roomFor(out, len(text)+8)
 	for i := 0; i < len(text); {
+		if n+8 > len(out) {
+			out = roomFor(out[:n], len(text)-i+8)
+		}
 		c := text[i]
 		if c < utf8.RuneSelf {
-			out = append(out, byte(f.low[c]))
-			i++
+			if i+8 <= len(text) {
+				if eight := binary.LittleEndian.Uint64(text[i:]); eight&notASCII == 0 {
+					binary.LittleEndian.PutUint64(out[n:], lowEight(eight))
+					i, n = i+8, n+8
+					continue
+				}
+			}
+			out[n] = byte(f.low[c])
+			i, n = i+1, n+1
 			continue
 		}
 		if c >= 0xc2 && c < 0xe0 && i+1 < len(text) && text[i+1]&0xc0 == 0x80 {
-			// Two bytes, as Cyrillic and Arabic letters are, without a call.
-			r := f.low[rune(c&0x1f)<<6|rune(text[i+1]&0x3f)]
-			if r >= 0x80 && r < 0x800 {
-				out = append(out, 0xc0|byte(r>>6), 0x80|byte(r&0x3f))
-				i += 2
+			if two := f.two[(int(c&0x1f)<<6|int(text[i+1]&0x3f))&0x7ff]; two != 0 {
+				binary.LittleEndian.PutUint16(out[n:], two)
+				i, n = i+2, n+2
 				continue
 			}
 		}
 		r, size := utf8.DecodeRune(text[i:])
-		out = f.append(out, r)
-		i += size
+		out = f.append(out[:n], begin, r)
+		i, n = i+size, len(out)
+		out = out[:cap(out)]
 	}
-	return out
+	return out[:n]
 }
 
-// append appends what one rune is folded to.
-func (f *folding) append(out []byte, r rune) []byte {
+// roomFor is a text with room for more behind it, which is anything.
+func roomFor(out []byte, more int) []byte {
+	out = slices.Grow(out, more)
+	return out[:cap(out)]
+}
+
+const notASCII = 0x8080808080808080
+
+// lowEight makes the capitals among eight letters of ASCII small ones, all at once: adding 63
+// sets the high bit of what is A or above, adding 37 that of what is above Z.
+func lowEight(eight uint64) uint64 {
+	fromA := eight + 0x3f3f3f3f3f3f3f3f
+	aboveZ := eight + 0x2525252525252525
+	return eight | (fromA&^aboveZ&notASCII)>>2
+}
+
+// append appends what one rune is folded to; its text begins at a place of out.
+func (f *folding) append(out []byte, begin int, r rune) []byte {
 	low := rune(several)
 	if int(r) < len(f.low) {
 		low = f.low[r]
@@ -198,19 +232,21 @@ func (f *folding) append(out []byte, r rune) []byte {
 		}
 		return utf8.AppendRune(out, r)
 	case breve:
-		return joined(joined(out, "и", "й"), "у", "ў")
+		joined(out[begin:], "и", "й")
+		joined(out[begin:], "у", "ў")
+		return out
 	case points:
-		return joined(out, "і", "ї")
+		joined(out[begin:], "і", "ї")
+		return out
 	}
 	return utf8.AppendRune(out, low)
 }
 
 // joined puts a letter with its mark in the place of the letter that was written last.
-func joined(out []byte, letter, whole string) []byte {
+func joined(out []byte, letter, whole string) {
 	if bytes.HasSuffix(out, []byte(letter)) {
 		copy(out[len(out)-len(letter):], whole) // all of these are two bytes long
 	}
-	return out
 }
 
 // foldedPlaces is AppendFolded with, for each byte, which rune of the text it comes from; at the
@@ -218,7 +254,7 @@ func joined(out []byte, letter, whole string) []byte {
 func foldedPlaces(text string) (out []byte, at []int) {
 	f, n := folded(), 0
 	for _, r := range text {
-		out = f.append(out, r)
+		out = f.append(out, 0, r)
 		at = append(at, slices.Repeat([]int{n}, len(out)-len(at))...)
 		n++
 	}

@@ -159,6 +159,22 @@ func TestFoldingIsWhole(t *testing.T) {
 	}
 }
 
+// TestEightAtOnce: whole runs of ASCII are folded as letter by letter.
+func TestEightAtOnce(t *testing.T) {
+	var text, want []byte
+	for c := range byte(utf8.RuneSelf) {
+		text = append(text, c, 'Z', '[', '@', 'A', 'z', '{', '`', 'a')
+	}
+	for _, c := range text {
+		want = append(want, []byte(string(unicode.ToLower(rune(c))))...)
+	}
+	for from := range 9 {
+		if got := AppendFolded([]byte("x"), text[from:]); string(got) != "x"+string(want[from:]) {
+			t.Errorf("from %d: %q", from, got)
+		}
+	}
+}
+
 // FuzzMarks: a word that is found is marked, and what is marked is in the text.
 func FuzzMarks(f *testing.F) {
 	f.Add("Straße", "*ß*")

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -23,7 +24,11 @@ type Pages struct {
 	now       func() time.Time
 	templates *html.Engine
 	assets    views.Assets
+	sizes     sync.Map // how many bytes each template wrote last, by its name
 }
+
+// largestGuess is how many bytes a page is taken to need at most before it is written.
+const largestGuess = 256 << 10
 
 // New makes Pages that link to the static files. It fails when a template does not parse.
 func New(files *static.Files, now func() time.Time) (*Pages, error) {
@@ -126,9 +131,13 @@ func (p *Pages) Update(u views.Update) ([]byte, error) {
 
 func (p *Pages) execute(name string, data any) ([]byte, error) {
 	var b bytes.Buffer
+	if last, ok := p.sizes.Load(name); ok { // a page is much as large as the one before
+		b.Grow(last.(int) + last.(int)/8)
+	}
 	if err := p.templates.Render(&b, name, data); err != nil {
 		return nil, fmt.Errorf("render %s: %w", name, err)
 	}
+	p.sizes.Store(name, min(b.Len(), largestGuess))
 	return views.Marked(b.Bytes()), nil
 }
 

@@ -33,7 +33,6 @@ func (f *Asked) cell(m *collector.Message, column string) views.Cell {
 	} else {
 		out.Spans = views.Spans(views.Name(views.Shorten(text, cellRunes)), nil)
 	}
-	out.HTML = out.Written()
 	return out
 }
 

@@ -117,8 +117,9 @@ func (s *sieve) decideTexts(ctx context.Context, t *search.Tree, in []bool) (err
 	if err != nil {
 		return err
 	}
+	page := &textPage{}
 	return s.EachTexts("text", func(first int, texts []byte, ends []uint32) error {
-		page := &textPage{texts: texts, ends: ends}
+		page.set(texts, ends)
 		some := in[first : first+len(ends)-1]
 		err := clearTree(t, some, func(term *search.Term, in []bool) error {
 			if known, ok := s.found[term]; ok {

@@ -1,4 +1,4 @@
-package query
+package search
 
 import (
 	"bytes"
@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// needle is a text to search for, whatever the case of its letters. It is not
+// Needle is a text to search for, whatever the case of its letters. It is not
 // safe for concurrent use.
-type needle struct {
+type Needle struct {
 	folded []byte
 	buf    []byte
 
@@ -26,27 +26,27 @@ type needle struct {
 const mostPairs = 6
 
 // NewNeedle returns nil when there is nothing to search for.
-func NewNeedle(text string) *needle {
+func NewNeedle(text string) *Needle {
 	if text == "" {
 		return nil
 	}
-	n := &needle{folded: appendFolded(nil, []byte(text)), letters: foldedRunes(text)}
+	n := &Needle{folded: appendLow(nil, []byte(text)), letters: lowRunes(text)}
 	n.pairs, n.pair = fewestPairs(text)
 	return n
 }
 
 // In reports whether a text has the needle in it. A nil needle is everywhere.
-func (n *needle) In(text []byte) bool {
+func (n *Needle) In(text []byte) bool {
 	if n == nil {
 		return true
 	}
-	n.buf = appendFolded(n.buf[:0], text)
+	n.buf = appendLow(n.buf[:0], text)
 	return bytes.Contains(n.buf, n.folded)
 }
 
-// among clears in for the texts, which lie one after the other, that do not have the needle:
+// Among clears in for the texts, which lie one after the other, that do not have the needle:
 // text i from ends[i] to ends[i+1].
-func (n *needle) among(texts []byte, ends []uint32, in []bool) {
+func (n *Needle) Among(texts []byte, ends []uint32, in []bool) {
 	if n.pairs == nil {
 		for i := range in {
 			in[i] = in[i] && n.In(texts[ends[i]:ends[i+1]])
@@ -61,7 +61,7 @@ func (n *needle) among(texts []byte, ends []uint32, in []bool) {
 }
 
 // find marks the texts that have the needle around a pair.
-func (n *needle) find(pair, texts []byte, ends []uint32, in, has []bool) {
+func (n *Needle) find(pair, texts []byte, ends []uint32, in, has []bool) {
 	end := int(ends[len(in)])
 	for i, next := 0, int(ends[0]); i < len(in); {
 		at := bytes.Index(texts[next:end], pair)
@@ -82,11 +82,11 @@ func (n *needle) find(pair, texts []byte, ends []uint32, in, has []bool) {
 }
 
 // around reports whether the needle is where one of its pairs is.
-func (n *needle) around(text []byte, at int) bool {
+func (n *Needle) around(text []byte, at int) bool {
 	before := text[:at]
 	for _, want := range slices.Backward(n.letters[:n.pair]) {
 		r, size := utf8.DecodeLastRune(before)
-		if size == 0 || foldRune(r) != want {
+		if size == 0 || lowRune(r) != want {
 			return false
 		}
 		before = before[:len(before)-size]
@@ -94,7 +94,7 @@ func (n *needle) around(text []byte, at int) bool {
 	behind := text[at:]
 	for _, want := range n.letters[n.pair:] {
 		r, size := utf8.DecodeRune(behind)
-		if size == 0 || foldRune(r) != want {
+		if size == 0 || lowRune(r) != want {
 			return false
 		}
 		behind = behind[size:]

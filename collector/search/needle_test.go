@@ -1,4 +1,4 @@
-package query
+package search
 
 import (
 	"math/rand/v2"
@@ -37,7 +37,7 @@ func TestAmong(t *testing.T) {
 				found++
 			}
 		}
-		if n.among(texts, ends, in); !slices.Equal(in, want) {
+		if n.Among(texts, ends, in); !slices.Equal(in, want) {
 			t.Fatalf("%q in %q, %v: %v, want %v", n.folded, texts, ends, in, want)
 		}
 	}
@@ -46,20 +46,20 @@ func TestAmong(t *testing.T) {
 	}
 }
 
-// TestBrokenLetters: a letter after half of another one is found, as it is marked on the page.
+// TestBrokenLetters: a letter after half of another one is found.
 func TestBrokenLetters(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"\xd0ferry", "\xc3\xd0FERRY", "\xe2\x82ferry", "\xf0\x9f\x98ferry", "ferry\xd0"} {
 		n := NewNeedle("ferry")
 		in := []bool{true}
-		n.among([]byte(text), []uint32{0, uint32(len(text))}, in)
-		if !n.In([]byte(text)) || !in[0] || len(Matches(text, "ferry")) != 1 {
-			t.Errorf("%q: found alone %v, among others %v, marked %v", text, n.In([]byte(text)), in[0], Matches(text, "ferry"))
+		n.Among([]byte(text), []uint32{0, uint32(len(text))}, in)
+		if !n.In([]byte(text)) || !in[0] {
+			t.Errorf("%q: found alone %v, among others %v", text, n.In([]byte(text)), in[0])
 		}
 	}
 }
 
-// FuzzAmong: texts are searched together as each of them is alone, and as they are marked.
+// FuzzAmong: texts are searched together as each of them is alone.
 func FuzzAmong(f *testing.F) {
 	f.Add("ferry", "the FERRY", "\xd0ferry")
 	f.Add("\u212aı", "Kİ", "kI")
@@ -70,11 +70,10 @@ func FuzzAmong(f *testing.F) {
 		}
 		ends := []uint32{0, uint32(len(one)), uint32(len(one)), uint32(len(one) + len(two))}
 		in := []bool{true, true, true}
-		n.among([]byte(one+two), ends, in)
+		n.Among([]byte(one+two), ends, in)
 		for i, text := range []string{one, "", two} {
-			marked := len(Matches(text, what)) > 0
-			if alone := n.In([]byte(text)); in[i] != alone || alone != marked {
-				t.Fatalf("%q in %q: among others %v, alone %v, marked %v", what, text, in[i], alone, marked)
+			if alone := n.In([]byte(text)); in[i] != alone {
+				t.Fatalf("%q in %q: among others %v, alone %v", what, text, in[i], alone)
 			}
 		}
 	})
@@ -101,7 +100,7 @@ func BenchmarkNeedle(b *testing.B) {
 				for i := range in {
 					in[i] = true
 				}
-				n.among(texts, ends, in)
+				n.Among(texts, ends, in)
 			}
 		})
 		b.Run(what+"/alone", func(b *testing.B) {

@@ -1,0 +1,3 @@
+package compiled_test
+
+import _ "telegramtrac/collector/collectortest/long"

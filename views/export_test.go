@@ -1,0 +1,4 @@
+package views
+
+// Written are the templates that are run without html/template, and what they take.
+var Written = written
