@@ -81,6 +81,7 @@ func inventQuery(r *rand.Rand, depth int) string {
 		"from:anna", "from:3", "from:author*", "forward:source", "forward:2", `forward:"hidden name"`, "forward:channel*",
 		"mentions:anna", "mentions:@ann*", "domain:example.org", "domain:org", "domain:t.me", "link:x/1", "link:EXAMPLE",
 		"hashtag:ferry", "hashtag:#fer*", "hashtag:*a",
+		"lang:"+one(r, "en", "ru", "none", "none"),
 		"media:"+one(r, "any", "none", "photo", "video", "audio", "file", "poll", "place", "page", "MessageMediaGeo"),
 		"has:"+one(r, "link", "media", "poll", "reply", "comments", "geo"),
 		"is:"+one(r, "forward", "edited", "gone", "pinned", "service", "album", "comment"),

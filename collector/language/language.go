@@ -2,6 +2,7 @@ package language
 
 import (
 	"math/bits"
+	"slices"
 	"sync"
 	"unicode/utf8"
 )
@@ -28,6 +29,21 @@ func Of(text string) string {
 		t.add(s.script, s.word())
 	}
 	return t.verdict()
+}
+
+// Told reports whether Of may return a code.
+func Told(code string) bool {
+	for s := hangul; s < scripts; s++ {
+		if s.code() == code {
+			return true
+		}
+	}
+	for _, codes := range known().codes {
+		if slices.Contains(codes, code) {
+			return true
+		}
+	}
+	return code == "zh" || code == "ja"
 }
 
 // set is languages of one script, a bit each in the order of common.

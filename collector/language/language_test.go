@@ -100,8 +100,8 @@ func TestOf(t *testing.T) {
 			"as it is": text, "in capitals": strings.ToUpper(text),
 			"between links": "https://example.org/the/of/and @the_news #und " + text + " t.me/s/der_die_das",
 		} {
-			if got := Of(text); got != want {
-				t.Errorf("%s, %s: got %q", want, name, got)
+			if got := Of(text); got != want || !Told(want) {
+				t.Errorf("%s, %s: got %q; told: %v", want, name, got, Told(want))
 			}
 		}
 	}

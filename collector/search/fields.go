@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"telegramtrac/collector/language"
 )
 
 // kind is what a field's value is.
@@ -109,7 +111,7 @@ var choiceColumns = map[string][]string{
 // Columns are those that tell whether a term holds.
 func (t *Term) Columns() []string {
 	switch t.Field {
-	case WordsKind, PatternKind:
+	case WordsKind, PatternKind, Language:
 		return []string{"text"}
 	case Has, Is:
 		return choiceColumns[t.Value]
@@ -164,7 +166,7 @@ func (p *parser) field(name, value string, at int) (Tree, bool) {
 	case aScope:
 		return p.scope(value, at, from)
 	case aLanguage:
-		p.wrong(at, "Languages are not known yet. Look for words of the language in place of lang:.")
+		p.language(t, from)
 	default:
 		p.unstar(t, value, from)
 		if strings.TrimSpace(strings.Trim(t.Value, "@#")) == "" {
@@ -172,6 +174,17 @@ func (p *parser) field(name, value string, at int) (Tree, bool) {
 		}
 	}
 	return p.term(t, at)
+}
+
+// NoLanguage is the value of lang: for texts whose language cannot be told.
+const NoLanguage = "none"
+
+// language reads the code of a language.
+func (p *parser) language(t *Term, from int) {
+	t.Value = strings.ToLower(t.Value)
+	if t.Value != NoLanguage && !language.Told(t.Value) {
+		p.wrong(from, "No text is told to be of the language %s. After lang: comes %s.", t.Value, fields[Language].expected())
+	}
 }
 
 // expected says what a field's value is.
@@ -190,7 +203,7 @@ func (f field) expected() string {
 	case aScope:
 		return "history"
 	}
-	return "a language"
+	return "a language by its ISO 639 code, as de, ru or zh, or none"
 }
 
 // scope reads in:history.

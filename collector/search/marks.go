@@ -14,7 +14,7 @@ func (m *Matcher) Marks(text string) []Span {
 	var at []int
 	m.tree.Each(func(t *Term, not bool) {
 		b := m.terms[t]
-		if not || !t.OfText() {
+		if not || !t.OfText() || t.Field == Language {
 			return
 		}
 		if at == nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/language"
 )
 
 // Who is a channel, group or person that a name means.
@@ -156,7 +157,15 @@ func (m *Matcher) holds(t *Tree, row *collector.Message, earlier []string) bool 
 }
 
 // OfText reports whether the condition is about the text.
-func (t *Term) OfText() bool { return t.Field == WordsKind || t.Field == PatternKind }
+func (t *Term) OfText() bool {
+	return t.Field == WordsKind || t.Field == PatternKind || t.Field == Language
+}
+
+// InLanguage reports whether a text is written in the language of a lang:.
+func (t *Term) InLanguage(text string) bool {
+	of := language.Of(text)
+	return of == t.Value || of == "" && t.Value == NoLanguage
+}
 
 // Pattern is the regular expression; nil where it is none.
 func (b *Bound) Pattern() *regexp.Regexp { return b.pattern }
@@ -168,6 +177,9 @@ func (b *Bound) InText(texts ...string) bool { return slices.ContainsFunc(texts,
 func (b *Bound) inText(text string) bool {
 	if b.pattern != nil {
 		return b.pattern.MatchString(text)
+	}
+	if b.Field == Language {
+		return b.InLanguage(text)
 	}
 	return b.In(AppendFolded(nil, []byte(text)))
 }

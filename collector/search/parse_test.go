@@ -85,7 +85,7 @@ func TestMistakes(t *testing.T) {
 		"media:photos":               "6: After media: comes one of any",
 		"has:what":                   "4: After has: comes one of link",
 		"is:here":                    "3: After is: comes one of forward",
-		"lang:de":                    "0: Languages are not known yet",
+		"lang:xx":                    "5: No text is told to be of the language xx. After lang: comes a language by its ISO 639 code",
 		"in:title":                   "3: After in: comes history",
 		"-in:history a":              "1: in:history is of the whole search",
 		"(a in:history)":             "3: in:history is of the whole search",

@@ -46,6 +46,9 @@ func newFinder(b *search.Bound) *finder {
 	if b.Pattern() != nil {
 		return &finder{Bound: b, needle: search.NewNeedle(b.Literal())}
 	}
+	if b.Words == nil {
+		return &finder{Bound: b}
+	}
 	return &finder{Bound: b, longest: b.Longest()}
 }
 
@@ -63,7 +66,7 @@ func (f *finder) among(p *textPage, in []bool) {
 	if f.needle != nil {
 		f.needle.Among(p.texts, p.ends, in)
 	}
-	if f.Pattern() == nil && rows*fewRows > len(in) {
+	if f.Words != nil && rows*fewRows > len(in) {
 		f.amongFolded(p, in)
 		return
 	}
@@ -95,6 +98,9 @@ func (f *finder) amongFolded(p *textPage, in []bool) {
 func (f *finder) has(text []byte) bool {
 	if pattern := f.Pattern(); pattern != nil {
 		return pattern.Match(text)
+	}
+	if f.Words == nil {
+		return f.InLanguage(string(text))
 	}
 	f.buf = search.AppendFolded(f.buf[:0], text)
 	return f.In(f.buf)
