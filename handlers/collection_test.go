@@ -79,7 +79,7 @@ func TestSubmit(t *testing.T) {
 	if got := r.header.Get("Location"); got != "/collections/"+id {
 		t.Errorf("sent to %q", got)
 	}
-	want := collector.Request{Channels: []string{"t.me/onee", "@twoo", "@alpha"}, Personal: true}
+	want := collector.Request{Channels: []string{"t.me/onee", "@twoo", "@alpha"}, Personal: true, List: "l001"}
 	want.Since, _ = collector.ParseDate("2024-01-01")
 	want.Until, _ = collector.ParseDate("2024-02-01")
 	if diff := cmp.Diff(want, s.engine.find(w, id).Requested); diff != "" {
@@ -324,8 +324,9 @@ func TestListAndHome(t *testing.T) {
 		t.Error("the newest is not first")
 	}
 	w := b.workspace()
-	b.get("/").shows(t, 200, "/ws/collections/"+second)
+	b.get("/").shows(t, 200, "Your lists", "<bdi>@onee, @twoo and 3 more</bdi>", "<bdi>@sixx</bdi>", `href="/collections/`+second)
+	b.get("/tabs/dataset").shows(t, 200, "/ws/collections/"+second)
 	s.engine.change(w, first, -1, running)
-	b.get("/").shows(t, 200, "/ws/collections/"+first)
+	b.get("/").shows(t, 200, `class="tone-run"><a href="/collections/`+first)
 	b.get("/tabs/dataset").shows(t, 200, "/ws/collections/"+first, "The rows that are collected are counted here")
 }

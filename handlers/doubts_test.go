@@ -42,7 +42,7 @@ func TestDoubts(t *testing.T) {
 	if r.status != http.StatusSeeOther || r.header.Get("Location") != "/collections/c002" {
 		t.Fatalf("answered %d, to %q: %s", r.status, r.header.Get("Location"), r.body)
 	}
-	want := collector.Request{Channels: []string{"@beta"}, Check: true, Personal: true, Last: 500}
+	want := collector.Request{Channels: []string{"@beta"}, Check: true, Personal: true, Last: 500, List: "l001"}
 	if diff := cmp.Diff(want, s.engine.find(w, "c002").Requested); diff != "" {
 		t.Errorf("requested (-want +got):\n%s", diff)
 	}

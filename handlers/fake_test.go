@@ -1,14 +1,17 @@
 package handlers_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/listed"
 )
 
 // fakeEngine has everything in memory, and signs people in as the sandbox does.
@@ -17,11 +20,13 @@ type fakeEngine struct {
 	workspaces   map[string]engine.Workspace
 	signIns      map[string]engine.SignIn
 	collections  map[string][]collector.Collection // by workspace, oldest first
+	lists        map[string][]listed.List          // by workspace, oldest first
 	listeners    map[string][]chan engine.Event
 	refuse       map[string]error // by method: what the next calls fail with
 	calls        []string
 	sent         engine.SendCode // the last
 	ids          int
+	listsMade    int
 	standing     collector.Standing
 	cost         engine.LookUps
 	listed       []string // the references of the last question about cost
@@ -52,7 +57,8 @@ func newFakeEngine(now func() time.Time) *fakeEngine {
 	return &fakeEngine{
 		codes: map[string]*fakeCode{}, from: map[string]string{},
 		workspaces: map[string]engine.Workspace{}, signIns: map[string]engine.SignIn{}, now: now,
-		imports: map[string]collector.Import{}, collections: map[string][]collector.Collection{}, listeners: map[string][]chan engine.Event{},
+		imports: map[string]collector.Import{}, lists: map[string][]listed.List{},
+		collections: map[string][]collector.Collection{}, listeners: map[string][]chan engine.Event{},
 		refuse: map[string]error{},
 	}
 }
@@ -224,6 +230,86 @@ func (e *fakeEngine) WholeCollections(_ context.Context, workspace string) ([]co
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.whole(workspace), nil
+}
+
+func (e *fakeEngine) CollectionsOf(_ context.Context, workspace string, ids []string) (map[string]collector.Collection, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	out := map[string]collector.Collection{}
+	for _, id := range ids {
+		if c := e.find(workspace, id); c != nil {
+			out[id] = *c
+		}
+	}
+	return out, nil
+}
+
+func (e *fakeEngine) Lists(_ context.Context, workspace string) ([]listed.List, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.lists[workspace]), e.refuse["lists"]
+}
+
+// listAt is the index of a list, -1 if there is none.
+func (e *fakeEngine) listAt(workspace, id string) int {
+	return slices.IndexFunc(e.lists[workspace], func(l listed.List) bool { return l.ID == id })
+}
+
+func (e *fakeEngine) List(_ context.Context, workspace, id string) (listed.List, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	i := e.listAt(workspace, id)
+	if i < 0 {
+		return listed.List{}, engine.ErrNoList
+	}
+	return e.lists[workspace][i], nil
+}
+
+func (e *fakeEngine) AddList(_ context.Context, workspace string, l listed.List) (listed.List, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := cmp.Or(l.Check(), e.refuse["AddList"]); err != nil {
+		return l, err
+	}
+	if slices.ContainsFunc(e.lists[workspace], func(o listed.List) bool { return strings.EqualFold(o.Name, l.Name) }) {
+		return l, listed.ErrNameTaken
+	}
+	e.listsMade++
+	l.ID, l.MadeAt = fmt.Sprintf("l%03d", e.listsMade), e.now()
+	e.lists[workspace] = append(e.lists[workspace], l)
+	return l, nil
+}
+
+func (e *fakeEngine) ChangeList(_ context.Context, workspace, id string, change func(*listed.List) error) (listed.List, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	i := e.listAt(workspace, id)
+	if i < 0 {
+		return listed.List{}, engine.ErrNoList
+	}
+	l := e.lists[workspace][i]
+	err := change(&l)
+	if err = cmp.Or(err, l.Check()); err != nil {
+		return l, err
+	}
+	for j, other := range e.lists[workspace] {
+		if j != i && strings.EqualFold(other.Name, l.Name) {
+			return l, listed.ErrNameTaken
+		}
+	}
+	e.lists[workspace][i] = l
+	return l, nil
+}
+
+func (e *fakeEngine) DropList(_ context.Context, workspace, id string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	i := e.listAt(workspace, id)
+	if i < 0 {
+		return engine.ErrNoList
+	}
+	e.lists[workspace] = slices.Delete(slices.Clone(e.lists[workspace]), i, i+1)
+	return nil
 }
 
 func (e *fakeEngine) Summaries(ctx context.Context, workspace string) (out []engine.Summary, err error) {

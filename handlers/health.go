@@ -117,6 +117,15 @@ func (e roomy) WholeCollections(ctx context.Context, workspace string) ([]collec
 	return e.allWaiting(all), err
 }
 
+// CollectionsOf are the engine's, as Collections are.
+func (e roomy) CollectionsOf(ctx context.Context, workspace string, ids []string) (map[string]collector.Collection, error) {
+	all, err := e.Engine.CollectionsOf(ctx, workspace, ids)
+	for id, c := range all {
+		all[id] = e.waiting(c)
+	}
+	return all, err
+}
+
 // Summaries are the engine's, as Collections are.
 func (e roomy) Summaries(ctx context.Context, workspace string) ([]engine.Summary, error) {
 	all, err := e.Engine.Summaries(ctx, workspace)

@@ -371,7 +371,7 @@ func TestSnowball(t *testing.T) {
 		t.Fatalf("status %d: %s", yes.status, yes.body)
 	}
 	all := s.engine.collections[w]
-	want := collector.Request{Channels: []string{"@sourceful", "@unknown_one"}, Last: 1000, Depth: 1}
+	want := collector.Request{Channels: []string{"@sourceful", "@unknown_one"}, Last: 1000, Depth: 1, List: "l002"}
 	if diff := cmp.Diff(want, all[len(all)-1].Requested); diff != "" {
 		t.Errorf("requested (-want +got):\n%s", diff)
 	}
@@ -489,7 +489,7 @@ func TestDepthIsKept(t *testing.T) {
 	b.post("/collections", url.Values{"channels": {"@alpha"}, "depth": {"far"}}).shows(t, 422, "&#34;far&#34; is not a number of steps")
 	b.post("/collections", url.Values{"channels": {"@sourceful", "@alpha"}, "depth": {"2"}})
 	all = s.engine.collections[w]
-	want := collector.Request{Channels: []string{"@sourceful", "@alpha"}, Depth: 2}
+	want := collector.Request{Channels: []string{"@sourceful", "@alpha"}, Depth: 2, List: "l003"}
 	if diff := cmp.Diff(want, all[len(all)-1].Requested); diff != "" || len(all) != 3 {
 		t.Errorf("%d collections, requested (-want +got):\n%s", len(all), diff)
 	}

@@ -74,6 +74,8 @@ var troubles = []struct {
 		"Another website tried to listen to this workspace. It was refused."}},
 	{engine.ErrNoCollection, trouble{http.StatusNotFound, "not_found", "There is no such collection",
 		"This workspace has no collection with this address. It may belong to another workspace, or was deleted."}},
+	{engine.ErrNoList, trouble{http.StatusNotFound, "not_found", "There is no such list",
+		"This workspace has no list with this address. It may belong to another workspace, or was deleted. What was collected is kept."}},
 	{catalog.ErrNoChannel, trouble{http.StatusNotFound, "not_found", "This channel was not collected",
 		"This workspace holds nothing of that channel. Collect it first."}},
 	{fold.ErrTaken, trouble{http.StatusServiceUnavailable, "unavailable", "The data was put in order just now",

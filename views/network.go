@@ -204,4 +204,5 @@ type Price struct {
 	Least   string   // the list's minimum of mentions, as typed
 	Back    string   // the address of that list
 	Farther bool     // some of the channels are nearer than Depth
+	Into    ListChoice
 }

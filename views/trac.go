@@ -6,10 +6,9 @@ import "telegramtrac/collector"
 type Trac struct {
 	Frame
 	Form
-	Channels string // as typed
-	Aside    Aside
-	Columns  []ColumnChoice
+	Named
 	Narrowing
+	Into      ListChoice
 	Found     string  // a sentence about Depth, "" for none
 	Offers    []Offer // of the sandbox; empty elsewhere
 	Again     bool    // the workspace already has collections
@@ -19,6 +18,19 @@ type Trac struct {
 	Import    bool // files can be imported
 	LookUps   LookUps
 	Held      string // says why a new collection waits, "" when it does not
+}
+
+// Narrow are the fields under "Narrow it down".
+func (t Trac) Narrow() Narrow { return Narrow{t.Form, t.Narrowing} }
+
+// Columned is the choice of a column of a table.
+func (t Trac) Columned() Columned { return Columned{t.Form, t.Columns} }
+
+// Named are the fields about which channels are meant.
+type Named struct {
+	Channels string // as typed
+	Aside    Aside
+	Columns  []ColumnChoice
 }
 
 // Narrowing is what the trac form says besides the channels, as typed.
@@ -41,6 +53,7 @@ type Aside struct {
 	Names     int64 // how many names can be read
 	Out       int64 // how many cannot
 	Ready     bool  // it is possible to go on without them
+	Adds      bool  // it adds channels to a list, and collects nothing
 }
 
 // More is how many unreadable names have no sentence.

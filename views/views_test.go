@@ -38,6 +38,7 @@ func TestTemplates(t *testing.T) {
 		views.TiesFragment: views.Ties{},
 
 		views.QRPage: views.QR{}, views.LoggedOutPage: views.LoggedOut{}, views.StuckPage: views.Stuck{}, views.HeldPage: views.Held{},
+		views.ListsPage: views.Lists{}, views.CardsFragment: views.Cards{}, views.ListPage: views.ListShown{},
 		views.LookFirstFragment: views.LookFirst{}, views.LookUpsFragment: views.LookUps{},
 	}
 	maps.Copy(structs, views.Written)

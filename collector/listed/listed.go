@@ -52,20 +52,22 @@ type Channel struct {
 
 // How is how the channels of a list are collected: what a collector.Request has besides its channels.
 type How struct {
-	Since       collector.Date `json:"since"`
-	Until       collector.Date `json:"until"`
-	Last        int64          `json:"last,omitempty"`
-	AgainDays   int64          `json:"again_days,omitempty"`
-	DetailsOnly bool           `json:"details_only,omitempty"`
-	Comments    bool           `json:"comments,omitempty"`
-	Personal    bool           `json:"personal,omitempty"`
+	Since       collector.Date  `json:"since"`
+	Until       collector.Date  `json:"until"`
+	Last        int64           `json:"last,omitempty"`
+	AgainDays   int64           `json:"again_days,omitempty"`
+	DetailsOnly bool            `json:"details_only,omitempty"`
+	Comments    bool            `json:"comments,omitempty"`
+	CommentsBy  collector.Reach `json:"comments_by,omitempty"`
+	Personal    bool            `json:"personal,omitempty"`
 }
 
 // HowOf returns how a request collects.
 func HowOf(r collector.Request) How {
 	return How{
 		Since: r.Since, Until: r.Until, Last: r.Last, AgainDays: r.AgainDays, DetailsOnly: r.DetailsOnly, Comments: r.Comments,
-		Personal: r.Personal,
+		CommentsBy: r.CommentsBy,
+		Personal:   r.Personal,
 	}
 }
 
@@ -74,7 +76,7 @@ func (l List) Request() collector.Request {
 	h := l.How
 	r := collector.Request{
 		List: l.ID, Channels: make([]string, len(l.Channels)), Since: h.Since, Until: h.Until, Last: h.Last, AgainDays: h.AgainDays,
-		DetailsOnly: h.DetailsOnly, Comments: h.Comments, Personal: h.Personal,
+		DetailsOnly: h.DetailsOnly, Comments: h.Comments, CommentsBy: h.CommentsBy, Personal: h.Personal,
 	}
 	depths := make([]int64, len(l.Channels))
 	for i, ch := range l.Channels {

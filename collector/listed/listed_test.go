@@ -40,14 +40,15 @@ func TestSuggestListName(t *testing.T) {
 
 // A list adds each channel once, however it is written, and asks for all of them as it collects.
 func TestListOfChannels(t *testing.T) {
-	l := listed.List{ID: "l", How: listed.How{Last: 50, Comments: true}}
+	l := listed.List{ID: "l", How: listed.How{Last: 50, Comments: true, CommentsBy: collector.ByGroup}}
 	if n, err := l.Add(listed.Channels([]string{"@alpha", "https://t.me/ALPHA", "@beta"}, 0)...); n != 2 || err != nil {
 		t.Errorf("added %d, %v", n, err)
 	}
 	if n, err := l.Add(listed.Channels([]string{"t.me/beta", "1001"}, 2)...); n != 1 || err != nil {
 		t.Errorf("added %d, %v", n, err)
 	}
-	want := collector.Request{List: "l", Channels: []string{"@alpha", "@beta", "1001"}, Depths: []int64{0, 0, 2}, Last: 50, Comments: true}
+	want := collector.Request{List: "l", Channels: []string{"@alpha", "@beta", "1001"}, Depths: []int64{0, 0, 2}, Last: 50, Comments: true,
+		CommentsBy: collector.ByGroup}
 	if diff := cmp.Diff(want, l.Request()); diff != "" {
 		t.Errorf("request (-want +got):\n%s", diff)
 	}

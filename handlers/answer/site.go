@@ -15,6 +15,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/listed"
 	"telegramtrac/collector/network"
 	"telegramtrac/collector/spool"
 	"telegramtrac/handlers/guard"
@@ -32,6 +33,12 @@ type Engine interface {
 	Collections(ctx context.Context, workspace string) ([]collector.Collection, error)
 	WholeCollections(ctx context.Context, workspace string) ([]collector.Collection, error)
 	Summaries(ctx context.Context, workspace string) ([]engine.Summary, error)
+	CollectionsOf(ctx context.Context, workspace string, ids []string) (map[string]collector.Collection, error)
+	Lists(ctx context.Context, workspace string) ([]listed.List, error)
+	List(ctx context.Context, workspace, id string) (listed.List, error)
+	AddList(ctx context.Context, workspace string, l listed.List) (listed.List, error)
+	ChangeList(ctx context.Context, workspace, id string, change func(*listed.List) error) (listed.List, error)
+	DropList(ctx context.Context, workspace, id string) error
 	Subscribe(ctx context.Context, id string) (<-chan engine.Event, func(), error)
 	MoveVisitor(ctx context.Context, from, to string) error
 	Visitors(ctx context.Context, workspace string) ([]engine.Presence, error)

@@ -21,20 +21,25 @@ import (
 type Server struct {
 	*answer.Site
 	starting *guard.Lanes // submits a workspace's collections one after the other
+	failed   failures
 }
 
 // New makes a Server.
 func New(site *answer.Site) *Server { return &Server{Site: site, starting: guard.NewLanes(1)} }
 
-// Workspace is the first page of a visitor who is signed in: the newest collection and the
-// data, or the trac form if nothing was collected yet.
+// Workspace is the first page of a visitor who is signed in: the lists, or the trac form if
+// nothing was collected yet.
 func (s *Server) Workspace(c *fiber.Ctx) error {
 	all, err := s.Collections(c)
 	if err != nil {
 		return err
 	}
-	if len(all) > 0 {
-		return s.ShowCurrent(c, all, views.Look{})
+	lists, err := s.Engine.Lists(c.UserContext(), guard.VisitorOf(c).Workspace.ID)
+	if err != nil {
+		return fmt.Errorf("read the lists: %w", err)
+	}
+	if len(all)+len(lists) > 0 {
+		return s.showLists(c)
 	}
 	imported, err := s.imported(c)
 	if err != nil {
@@ -77,7 +82,7 @@ func (s *Server) List(c *fiber.Ctx) error {
 	if err != nil {
 		return fmt.Errorf("list collections: %w", err)
 	}
-	page := views.Collections{Frame: s.Frame(c, "Collections", 0), Import: s.Imports()}
+	page := views.Collections{Frame: s.Frame(c, "All collections", 0), Import: s.Imports()}
 	for _, each := range all {
 		page.Items = append(page.Items, collection.Item(each.Collection, each.Count))
 	}
@@ -182,8 +187,11 @@ func (s *Server) Check(c *fiber.Ctx) error {
 		return answer.Step(c, "/collections/"+id, func() error { return s.ShowWork(c, id, views.Look{}) })
 	}
 	r := each.Requested
-	r.Channels, r.Check, r.AgainDays, r.Comments, r.Depth = channels, true, 0, false, 0
-	return s.Start(c, r, func(full []views.Mistake) error {
+	r.Channels, r.Check, r.AgainDays, r.Comments, r.Depth, r.Depths = channels, true, 0, false, 0, nil
+	if r.List, err = s.listOf(c, each); err != nil {
+		return err
+	}
+	return s.Start(c, r, nil, func(full []views.Mistake) error {
 		return s.showForm(c, form{names: names{channels: channels}}, full...)
 	})
 }

@@ -145,10 +145,10 @@ func setApart(named lists.List) bool {
 }
 
 // showNames fills the form's fields about the channels.
-func (s *Server) showNames(page *views.Trac, v guard.Visitor, f names) {
+func (s *Server) showNames(page *views.Named, offers *[]views.Offer, v guard.Visitor, f names) {
 	named := f.read()
 	if !f.sent && f.aside == "" && len(f.columns)+len(named.Columns) == 0 && !setApart(named) {
-		page.Channels, page.Offers = s.offersOf(v, f.channels) // as typed
+		page.Channels, *offers = s.offersOf(v, f.channels) // as typed
 		return
 	}
 	text := slices.Clone(named.Names)
@@ -161,6 +161,6 @@ func (s *Server) showNames(page *views.Trac, v guard.Visitor, f names) {
 	} else {
 		text = append(text, aside...)
 	}
-	page.Channels, page.Offers = s.offersOf(v, text)
+	page.Channels, *offers = s.offersOf(v, text)
 	page.Columns = collection.ColumnChoices(named.Columns)
 }

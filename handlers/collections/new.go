@@ -17,20 +17,36 @@ import (
 // NewForm shows the trac form, filled with what an earlier collection
 // asked for when ?from names one.
 func (s *Server) NewForm(c *fiber.Ctx) error {
-	var typed form
+	typed := form{into: &Choice{id: c.Query("list")}}
 	if id := c.Query("from"); id != "" {
 		earlier, err := s.Collection(c, id)
 		if err != nil {
 			return err
 		}
 		r := earlier.Requested
-		typed = form{names: names{channels: r.Channels}, Narrowing: views.Narrowing{
-			Since: r.Since.String(), Until: r.Until.String(), DetailsOnly: r.DetailsOnly, Personal: r.Personal,
-			Comments: r.Comments, CommentsBy: string(r.CommentsBy),
-			Last: orEmpty(r.Last), AgainDays: orEmpty(r.AgainDays), Depth: orEmpty(r.Depth),
+		l, err := s.listOf(c, earlier)
+		if err != nil {
+			return err
+		}
+		typed = form{names: names{channels: r.Channels}, into: &Choice{id: l}, Narrowing: views.Narrowing{
+			Since: r.Since.String(), Until: r.Until.String(), DetailsOnly: r.DetailsOnly, Personal: r.Personal, Comments: r.Comments,
+			CommentsBy: string(r.CommentsBy),
+			Last:       orEmpty(r.Last), AgainDays: orEmpty(r.AgainDays), Depth: orEmpty(r.Depth),
 		}}
 	}
 	return s.showForm(c, typed)
+}
+
+// listOf is the id of the list for which a collection was run, "" if there is none.
+func (s *Server) listOf(c *fiber.Ctx, run collector.Collection) (string, error) {
+	all, _, err := s.Site.Lists(c)
+	if err != nil {
+		return "", err
+	}
+	for id := range runsOf(all, []collector.Collection{run}) {
+		return id, nil
+	}
+	return "", nil
 }
 
 // ShowForm shows the empty trac form.
@@ -51,13 +67,20 @@ func (s *Server) showFormWith(c *fiber.Ctx, form form, look views.LookFirst, mis
 		return err
 	}
 	request, _ := form.request()
+	if form.into == nil {
+		form.into = &Choice{}
+	}
+	into, err := s.Into(c, form.into, request.Channels)
+	if err != nil {
+		return err
+	}
 	page := views.Trac{
 		Frame: s.Frame(c, "Channels", views.StepChannels), Form: views.Form{Mistakes: mistakes},
 		Narrowing: form.Narrowing, Found: collection.Found(request.Depth), Again: len(all) > 0, Held: collection.UnderWay(all),
 		LookFirst: look, LookUps: s.LookUps(c, request.Channels), NoAccount: v.Workspace.Source == collector.SourcePreview,
-		Keeping: s.Keeping(), Import: s.Imports(),
+		Keeping: s.Keeping(), Import: s.Imports(), Into: into,
 	}
-	s.showNames(&page, v, form.names)
+	s.showNames(&page.Named, &page.Offers, v, form.names)
 	return s.Render(c, answer.FormStatus(c, mistakes), views.TracPage, page)
 }
 

@@ -22,12 +22,13 @@ import (
 type form struct {
 	names names
 	views.Narrowing
+	into *Choice // of a list; nil: none
 }
 
 func readForm(c *fiber.Ctx) form {
 	typed := func(field string) string { return strings.TrimSpace(c.FormValue(field)) }
 	ticked := func(field string) bool { return views.Ticked(c.FormValue(field)) }
-	return form{names: readNames(c), Narrowing: views.Narrowing{
+	return form{names: readNames(c), into: ReadChoice(c), Narrowing: views.Narrowing{
 		Since: typed("since"), Until: typed("until"), Last: typed("last"), AgainDays: typed("again_days"), Depth: typed("depth"),
 		DetailsOnly: ticked("details_only"), Personal: ticked("personal"), Comments: ticked("comments"),
 		CommentsBy: typed("comments_by"),
@@ -42,27 +43,42 @@ func (s *Server) Submit(c *fiber.Ctx) error {
 	if len(mistakes) > 0 {
 		return refuse(mistakes)
 	}
-	full, err := s.quota(c, request)
-	if err != nil {
-		return err
-	}
-	if len(full) > 0 {
-		return refuse(full)
-	}
-	if mistakes := s.lookFirst(c, request); len(mistakes) > 0 {
-		return refuse(mistakes)
-	}
-	return s.Start(c, request, refuse)
+	return s.begin(c, starting{request: request, into: form.into, look: true}, refuse)
 }
 
-// Start submits a collection and shows it. If the quota forbids it, refuse shows why.
-func (s *Server) Start(c *fiber.Ctx, request collector.Request, refuse func(full []views.Mistake) error) error {
-	id, full, err := s.submit(c, request)
+// starting is a collection that is to begin.
+type starting struct {
+	request collector.Request
+	into    *Choice // of a list, into which the channels go; nil: as the request says
+	look    bool    // look first whether any channel can be read
+	once    bool    // not if the same is under way
+}
+
+// Start submits a collection and shows it. Its channels go into the chosen list. If it is
+// forbidden, refuse shows why.
+func (s *Server) Start(c *fiber.Ctx, request collector.Request, into *Choice, refuse func(why []views.Mistake) error) error {
+	return s.begin(c, starting{request: request, into: into}, refuse)
+}
+
+func (s *Server) begin(c *fiber.Ctx, start starting, refuse func(why []views.Mistake) error) error {
+	if start.look {
+		full, err := s.quota(c, start.request)
+		if err != nil {
+			return err
+		}
+		if len(full) > 0 {
+			return refuse(full)
+		}
+		if mistakes := s.lookFirst(c, start.request); len(mistakes) > 0 {
+			return refuse(mistakes)
+		}
+	}
+	id, why, err := s.submit(c, start)
 	if err != nil {
 		return err
 	}
-	if len(full) > 0 {
-		return refuse(full)
+	if len(why) > 0 {
+		return refuse(why)
 	}
 	address := "/collections/" + id
 	if answer.WantsJSON(c) {
@@ -72,17 +88,27 @@ func (s *Server) Start(c *fiber.Ctx, request collector.Request, refuse func(full
 	return answer.Step(c, address, func() error { return s.ShowWork(c, id, views.Look{}) })
 }
 
-// submit submits a collection within the quota. Two at the same time are checked one after the
-// other.
-func (s *Server) submit(c *fiber.Ctx, request collector.Request) (id string, full []views.Mistake, err error) {
-	w := guard.VisitorOf(c).Workspace.ID
+// submit submits a collection within the quota, or finds the same under way. Two at the same
+// time are checked one after the other.
+func (s *Server) submit(c *fiber.Ctx, start starting) (id string, why []views.Mistake, err error) {
+	w, request := guard.VisitorOf(c).Workspace.ID, start.request
 	leave, err := s.starting.Enter(c.UserContext(), w)
 	if err != nil {
 		return "", nil, err
 	}
 	defer leave()
-	if full, err = s.quota(c, request); err != nil || len(full) > 0 {
-		return "", full, err
+	if start.once {
+		if id, err = s.underWay(c, request); err != nil || id != "" {
+			return id, nil, err
+		}
+	}
+	if why, err = s.quota(c, request); err != nil || len(why) > 0 {
+		return "", why, err
+	}
+	if start.into != nil {
+		if why, err = s.put(c, start.into, &request); err != nil || len(why) > 0 {
+			return "", why, err
+		}
 	}
 	if id, err = s.Engine.Submit(c.UserContext(), w, request); err != nil {
 		return "", nil, fmt.Errorf("submit collection: %w", err)

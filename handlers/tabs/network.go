@@ -11,6 +11,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/network"
 	"telegramtrac/handlers/answer"
+	"telegramtrac/handlers/collections"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 	"telegramtrac/views/ties"
@@ -166,11 +167,15 @@ func (s *Server) Price(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.showPrice(c, ask)
+	return s.showPrice(c, ask, &collections.Choice{})
 }
 
-func (s *Server) showPrice(c *fiber.Ctx, ask ties.Snowball) error {
+func (s *Server) showPrice(c *fiber.Ctx, ask ties.Snowball, into *collections.Choice) error {
 	tab := ask.Price()
+	var err error
+	if tab.Into, err = s.collections.Into(c, into, ask.Request().Channels); err != nil {
+		return err
+	}
 	tab.CSRF = guard.VisitorOf(c).Token
 	tab.LookUps = s.collections.LookUps(c, ask.Request().Channels).Sentence
 	return s.show(c, views.Look{Tab: views.TabNetwork, Price: &tab})
@@ -182,12 +187,12 @@ func (s *Server) Trac(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	r := ask.Request()
+	r, into := ask.Request(), collections.ReadChoice(c)
 	if len(r.Channels) == 0 || len(ask.Form.Mistakes) > 0 {
-		return s.showPrice(c, ask)
+		return s.showPrice(c, ask, into)
 	}
-	return s.collections.Start(c, r, func(full []views.Mistake) error {
+	return s.collections.Start(c, r, into, func(full []views.Mistake) error {
 		ask.Form.Mistakes = full
-		return s.showPrice(c, ask)
+		return s.showPrice(c, ask, into)
 	})
 }
