@@ -18,9 +18,9 @@ import (
 
 	"github.com/gotd/td/tg"
 
-	"telegramtrac/collector"
 	"telegramtrac/collector/preview"
 	"telegramtrac/collector/proxy"
+	"telegramtrac/collector/quota"
 )
 
 // settings are what flags and environment decide.
@@ -43,7 +43,7 @@ type settings struct {
 	apiID          int
 	apiHash        string
 	keep           time.Duration // 0: for ever
-	quota          collector.Allowance
+	quota          quota.Allowance
 	metricsToken   string
 }
 

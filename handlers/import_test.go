@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/quota"
 	"telegramtrac/collector/spool"
 	"telegramtrac/handlers"
 )
@@ -404,7 +405,7 @@ func TestImportResult(t *testing.T) {
 // TestUploadWhenFull: a workspace that has used up its quota accepts no upload.
 func TestUploadWhenFull(t *testing.T) {
 	t.Parallel()
-	s, dir := uploadSite(t, func(o *handlers.Options) { o.Quota = collector.Allowance{Bytes: 100} })
+	s, dir := uploadSite(t, func(o *handlers.Options) { o.Quota = quota.Allowance{Bytes: 100} })
 	b := s.signedIn(t)
 	s.fill(t, s.workspace(b))
 	b.upload(part{"files", "a.json", "{}"}).shows(t, http.StatusInsufficientStorage, "and may hold 100 bytes",

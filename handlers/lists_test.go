@@ -11,6 +11,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/listed"
+	"telegramtrac/collector/quota"
 	"telegramtrac/handlers"
 )
 
@@ -195,7 +196,7 @@ func TestListIsChangedInTwoWindows(t *testing.T) {
 // Collect new stays within the same limits as the form, and says why not.
 func TestCollectNewHasLimits(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, func(o *handlers.Options) { o.Quota = collector.Allowance{Collections: 1} })
+	s := newSite(t, func(o *handlers.Options) { o.Quota = quota.Allowance{Collections: 1} })
 	b := s.signedIn(t)
 	b.submit("@alpha")
 	w := b.workspace()

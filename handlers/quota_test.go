@@ -13,6 +13,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/quota"
 	"telegramtrac/handlers"
 )
 
@@ -21,24 +22,24 @@ import (
 func TestQuotas(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		quota    collector.Allowance
+		quota    quota.Allowance
 		channels string
 		says     string // "": it begins
 	}{
-		"no limit":                 {collector.Allowance{}, "@gamma @delta", ""},
-		"within all":               {collector.Allowance{Bytes: 1e9, Collections: 3, Channels: 6}, "@gamma @delta", ""},
-		"collections":              {collector.Allowance{Collections: 2}, "@gamma", "may have 2 collections that have not ended"},
-		"one more collection":      {collector.Allowance{Collections: 3}, "@gamma", ""},
-		"disk":                     {collector.Allowance{Bytes: 100}, "@gamma", "and may hold 100 bytes"},
-		"channels":                 {collector.Allowance{Channels: 5}, "@gamma @delta", "may have 5 channels and has 4,"},
-		"the last channel":         {collector.Allowance{Channels: 5}, "@gamma", ""},
-		"a group each":             {collector.Allowance{Channels: 5}, "@gamma +comments", "Each new channel counts twice"},
-		"room for the group":       {collector.Allowance{Channels: 6}, "@gamma +comments", ""},
-		"the group is here":        {collector.Allowance{Channels: 4}, "@alpha +comments", ""},
-		"known ones":               {collector.Allowance{Channels: 4}, "@alpha t.me/AlphaNews 1003 @waiting", ""},
-		"the same one twice":       {collector.Allowance{Channels: 5}, "@gamma t.me/Gamma", ""},
-		"too many at once":         {collector.Allowance{Channels: 4}, "@alpha @gamma", "Name fewer new ones"},
-		"full, and nothing is new": {collector.Allowance{Channels: 1}, "@alpha", "may have 1 channel and has 4,"},
+		"no limit":                 {quota.Allowance{}, "@gamma @delta", ""},
+		"within all":               {quota.Allowance{Bytes: 1e9, Collections: 3, Channels: 6}, "@gamma @delta", ""},
+		"collections":              {quota.Allowance{Collections: 2}, "@gamma", "may have 2 collections that have not ended"},
+		"one more collection":      {quota.Allowance{Collections: 3}, "@gamma", ""},
+		"disk":                     {quota.Allowance{Bytes: 100}, "@gamma", "and may hold 100 bytes"},
+		"channels":                 {quota.Allowance{Channels: 5}, "@gamma @delta", "may have 5 channels and has 4,"},
+		"the last channel":         {quota.Allowance{Channels: 5}, "@gamma", ""},
+		"a group each":             {quota.Allowance{Channels: 5}, "@gamma +comments", "Each new channel counts twice"},
+		"room for the group":       {quota.Allowance{Channels: 6}, "@gamma +comments", ""},
+		"the group is here":        {quota.Allowance{Channels: 4}, "@alpha +comments", ""},
+		"known ones":               {quota.Allowance{Channels: 4}, "@alpha t.me/AlphaNews 1003 @waiting", ""},
+		"the same one twice":       {quota.Allowance{Channels: 5}, "@gamma t.me/Gamma", ""},
+		"too many at once":         {quota.Allowance{Channels: 4}, "@alpha @gamma", "Name fewer new ones"},
+		"full, and nothing is new": {quota.Allowance{Channels: 1}, "@alpha", "may have 1 channel and has 4,"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, func(o *handlers.Options) { o.Quota = tt.quota })
@@ -74,7 +75,7 @@ func TestQuotas(t *testing.T) {
 
 // TestQuotaIsKeptAtOnce: forms sent at the same time are checked one after the other.
 func TestQuotaIsKeptAtOnce(t *testing.T) {
-	s := newSite(t, func(o *handlers.Options) { o.Quota = collector.Allowance{Collections: 2} })
+	s := newSite(t, func(o *handlers.Options) { o.Quota = quota.Allowance{Collections: 2} })
 	b := s.signedIn(t)
 	w := s.workspace(b)
 	s.engine.mu.Lock()

@@ -42,7 +42,8 @@ func TestWords(t *testing.T) {
 		{"ferry OR boat", "a boat"}, {"-boat", "a ferry"}, {"-(a b)", "a c"},
 		{"/ferr(y|ies)/", "FERRIES"}, {"/^a.b$/", "a-b"}, {"faehre OR fahre", "Fähre"},
 		{"ελλας", "ΕΛΛΆΣ"}, {"שלום", "שָׁלוֹם"}, {"میخواهم", "می\u200cخواهم"}, {"", "anything"},
-		{"lang:ru", "Порт закрыли сегодня утром, и никто не знает почему"}, {"LANG:De -lang:en", "Der Hafen ist heute nicht offen und wir warten"},
+		{"lang:ru", "Порт закрыли сегодня утром, и никто не знает почему"},
+		{"LANG:De -lang:en", "Der Hafen ist heute nicht offen und wir warten"},
 		{"lang:none", "OK"},
 	} {
 		if !parsed(t, tt.query).Matcher(nil).Match(message(tt.text)) {

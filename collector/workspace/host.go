@@ -27,6 +27,7 @@ import (
 	"telegramtrac/collector/intake"
 	"telegramtrac/collector/keyring"
 	"telegramtrac/collector/preview"
+	"telegramtrac/collector/quota"
 	"telegramtrac/collector/signin"
 	"telegramtrac/collector/spool"
 	"telegramtrac/collector/workspace/tasks"
@@ -78,10 +79,10 @@ type Options struct {
 	// Nil: none is known.
 	Invented func(channelID int64, username string) bool
 
-	Quota     collector.Allowance // of each workspace
-	Room      func() error        // an error if the disk is nearly full; nil: not checked
-	RoomEvery time.Duration       // how often a full disk is checked again; 0: 15 s
-	Keep      time.Duration       // unused workspaces are deleted after it; 0: never
+	Quota     quota.Allowance // of each workspace
+	Room      func() error    // an error if the disk is nearly full; nil: not checked
+	RoomEvery time.Duration   // how often a full disk is checked again; 0: 15 s
+	Keep      time.Duration   // unused workspaces are deleted after it; 0: never
 }
 
 // Host holds the workspaces of one process. Make it with New, run it with Run.

@@ -17,6 +17,7 @@ import (
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/listed"
 	"telegramtrac/collector/network"
+	"telegramtrac/collector/quota"
 	"telegramtrac/collector/spool"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
@@ -105,8 +106,8 @@ type Options struct {
 	// an empty line between paragraphs.
 	Privacy, Terms string
 
-	Keep  time.Duration       // untouched workspaces are deleted after this time; 0: never
-	Quota collector.Allowance // of each workspace
+	Keep  time.Duration   // untouched workspaces are deleted after this time; 0: never
+	Quota quota.Allowance // of each workspace
 
 	// Room returns an error while the disk is full; nil: that is not checked.
 	Room func() error

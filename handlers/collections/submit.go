@@ -11,6 +11,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/quota"
 	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
@@ -184,7 +185,7 @@ func (s *Server) quota(c *fiber.Ctx, r collector.Request) ([]views.Mistake, erro
 	if s.NoRoom() {
 		return []views.Mistake{{Sentence: words.DiskFull}}, nil
 	}
-	if s.Quota == (collector.Allowance{}) {
+	if s.Quota == (quota.Allowance{}) {
 		return nil, nil
 	}
 	unfinished, err := s.Collections(c)
@@ -220,7 +221,7 @@ func (s *Server) tooManyChannels(c *fiber.Ctx, unfinished []collector.Collection
 	if err != nil {
 		return nil, fmt.Errorf("list the channels: %w", err)
 	}
-	seen, n := collector.NewRoll(), len(have)
+	seen, n := quota.NewRoll(), len(have)
 	for _, ch := range have {
 		seen.Put(ch.Channel)
 	}

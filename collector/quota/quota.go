@@ -1,4 +1,7 @@
-package collector
+// Package quota limits how much one workspace may hold, and counts its channels.
+package quota
+
+import "telegramtrac/collector"
 
 // Allowance limits one workspace; 0 means no limit.
 type Allowance struct {
@@ -29,10 +32,10 @@ type Roll struct {
 func NewRoll() Roll { return Roll{known: map[string]bool{}, groups: map[string]int64{}} }
 
 // Put adds a channel that is already collected.
-func (r Roll) Put(ch Channel) {
-	keys := []string{Reference{ID: ch.ID}.Key()}
+func (r Roll) Put(ch collector.Channel) {
+	keys := []string{collector.Reference{ID: ch.ID}.Key()}
 	for _, name := range append(ch.Usernames, ch.Username) {
-		keys = append(keys, Reference{Username: name}.Key())
+		keys = append(keys, collector.Reference{Username: name}.Key())
 	}
 	for _, key := range keys {
 		r.known[key], r.groups[key] = true, ch.LinkedChannelID
@@ -41,7 +44,7 @@ func (r Roll) Put(ch Channel) {
 
 // Admit adds the channels of a request and returns how many are new. With comments, the group
 // of a collected channel counts too, and a group is assumed for each unknown channel.
-func (r Roll) Admit(request Request) int {
+func (r Roll) Admit(request collector.Request) int {
 	n := 0
 	add := func(key string) {
 		if !r.known[key] {
@@ -50,7 +53,7 @@ func (r Roll) Admit(request Request) int {
 		}
 	}
 	for _, written := range request.Channels {
-		ref, err := ParseReference(written)
+		ref, err := collector.ParseReference(written)
 		if err != nil {
 			continue
 		}
@@ -61,7 +64,7 @@ func (r Roll) Admit(request Request) int {
 		if group, here := r.groups[ref.Key()]; !here {
 			add("group of " + ref.Key())
 		} else if group != 0 {
-			add(Reference{ID: group}.Key())
+			add(collector.Reference{ID: group}.Key())
 		}
 	}
 	return n

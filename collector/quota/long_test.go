@@ -1,0 +1,3 @@
+package quota
+
+import _ "telegramtrac/collector/collectortest/long"
