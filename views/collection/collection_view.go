@@ -192,10 +192,11 @@ func fromWeb(c collector.Collection) bool {
 	return slices.ContainsFunc(c.Channels, func(p collector.Progress) bool { return p.Source == collector.SourcePreview })
 }
 
-// accounted reports whether it is known of every requested id whether it has a message.
+// accounted reports whether it is known of every requested id whether it has a message. Of
+// comments by post no ids were requested.
 func accounted(c collector.Collection) bool {
 	for _, p := range c.Channels {
-		if p.SameAs == "" && p.Accounted() != p.Span() {
+		if p.SameAs == "" && !p.ByPost && p.Accounted() != p.Span() {
 			return false
 		}
 	}
