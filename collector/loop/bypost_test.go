@@ -208,6 +208,32 @@ func TestCommentsOfANamedGroup(t *testing.T) {
 	}
 }
 
+// TestWholeGroupThatIsNamed: a group that is named itself, with a bound, is collected as a whole
+// all the same where all of it is asked for as comments.
+func TestWholeGroupThatIsNamed(t *testing.T) {
+	src, store := newDiscussed(), collectortest.NewStore()
+	got := run(t, src, store, collector.Request{Channels: []string{"alpha_talk", "alpha"}, Last: 10, Comments: true,
+		CommentsBy: collector.ByGroup})
+	n := len(src.Channels["alpha_talk"].Messages)
+	if p := got[2]; len(store.Rows(discussedGroup)) != n || p.SameAs != "" || p.Messages != int64(n) || got[0].Messages != 10 {
+		t.Errorf("%d of %d messages of the group: %+v", len(store.Rows(discussedGroup)), n, got)
+	}
+}
+
+// TestReceiptsOfANamedGroup: a group that is named by its number keeps its receipt beside that of
+// the comments.
+func TestReceiptsOfANamedGroup(t *testing.T) {
+	for _, by := range []collector.Reach{collector.ByPost, collector.ByGroup} {
+		src, store := newDiscussed(), collectortest.NewStore()
+		got := run(t, src, store, collector.Request{Channels: []string{"2", "alpha"}, Last: 10, Comments: true, CommentsBy: by})
+		named, _ := store.Receipt("run", "2")
+		comments, there := store.Receipt("run", got[2].Reference)
+		if named.Messages != 10 || named.Lo != got[0].Lo || !there || comments.Messages != got[2].Messages {
+			t.Errorf("by %s: receipts %+v and %+v of %+v", by, named, comments, got)
+		}
+	}
+}
+
 // TestCommentsByPostGoOn: stopped in the middle and taken up again, each comment is there once.
 func TestCommentsByPostGoOn(t *testing.T) {
 	src, store := newDiscussed(), collectortest.NewStore()
