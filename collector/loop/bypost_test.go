@@ -262,3 +262,31 @@ func TestCommentsByPostGoOn(t *testing.T) {
 		t.Errorf("taken up again: %+v", p)
 	}
 }
+
+// TestCommentsOfAnEarlierVersion: a collection that an earlier version began, which collected the
+// group's messages within the dates, goes on with the comments of the posts, and nothing of the
+// former counts is taken for theirs.
+func TestCommentsOfAnEarlierVersion(t *testing.T) {
+	src, store := newDiscussed(), collectortest.NewStore()
+	r := collector.Request{Channels: []string{"alpha"}, Last: 40, Comments: true}
+	begun := r
+	begun.Comments = false
+	posts := run(t, src, store, begun)[0]
+	run(t, src, store, collector.Request{Channels: []string{"alpha_talk"}, Last: 7})
+	before, expected := int64(0), int64(300)
+	group := collector.Progress{Reference: "2", CommentsOf: "alpha", State: collector.Queued, ChannelID: discussedGroup, Messages: 7, Lo: 378, Hi: 384,
+		New: 7, Newest: 384, Expected: &expected, Before: &before, StartedAt: posts.StartedAt}
+	got, err := loop.Collect(t.Context(), loop.Run{ID: "run", Source: src, Store: store, Request: r, Progress: []collector.Progress{posts, group}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, want := got[1], wanted(posts.Lo, posts.Hi)
+	have := stored(store)
+	delete(have, 0) // what is no comment came with the earlier version
+	if diff := cmp.Diff(want, have); diff != "" {
+		t.Errorf("comments (-want +got):\n%s", diff)
+	}
+	if p.Lo != 0 || p.Hi != 0 || p.Expected != nil || p.Short() != 0 || p.New != p.Messages || *p.CommentsShort != 0 {
+		t.Errorf("progress %+v", p)
+	}
+}

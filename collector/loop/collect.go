@@ -219,7 +219,9 @@ func (c *collection) finish(p *collector.Progress, err error) {
 // collectChannel resolves one channel and collects what the store does not have yet.
 func (c *collection) collectChannel(ctx context.Context, i int, report func()) (collector.Channel, error) {
 	p := &c.progress[i]
-	p.ByPost = p.CommentsOf != "" && c.Request.PostByPost() && c.commenter()
+	if p.CommentsOf != "" && c.Request.PostByPost() && c.commenter() {
+		turnByPost(p)
+	}
 	ref, err := collector.ParseReference(p.Reference)
 	if err != nil {
 		return collector.Channel{}, err
@@ -241,6 +243,19 @@ func (c *collection) collectChannel(ctx context.Context, i int, report func()) (
 		return ch, nil
 	}
 	return ch, c.messages(ctx, ch, p, report)
+}
+
+// turnByPost lets the progress of a group be that of comments by post. An earlier version may have
+// begun to collect the group's messages within the dates: what was counted of these ids is not
+// what is counted now.
+func turnByPost(p *collector.Progress) {
+	if p.ByPost {
+		return
+	}
+	p.ByPost, p.Lo, p.Hi, p.Newest, p.Expected, p.Vanished = true, 0, 0, 0, nil, 0
+	if !p.Counted {
+		p.Before = nil
+	}
 }
 
 // find resolves a reference. If the username now belongs to another channel, that one is stored
