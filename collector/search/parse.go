@@ -51,8 +51,6 @@ type parser struct {
 	text     []rune
 	at       int
 	depth    int
-	not      int // how many nots and parentheses it is within
-	alone    bool
 	terms    int
 	patterns int
 	history  bool
