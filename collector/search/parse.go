@@ -43,16 +43,29 @@ func Parse(text string) (Query, []Mistake) {
 			q.text = "(" + out.String() + ") in:history"
 		}
 	}
+	if !q.readsBack() {
+		p.wrong(p.deepest, "This is too deep: what stands beside an OR counts as in parentheses, too, and there may be %d. Write it with fewer.",
+			mostDepth)
+		return Query{}, p.mistakes
+	}
 	return q, nil
+}
+
+// readsBack reports whether the canonical text is a query. It has parentheses that nobody typed,
+// and of a text that is cut where they are too many only a part would be looked for.
+func (q Query) readsBack() bool {
+	p := newParser(q.text)
+	p.parse()
+	return len(p.mistakes) == 0
 }
 
 // parser reads a text from its beginning.
 type parser struct {
 	text     []rune
 	at       int
-	depth    int
-	not      int // how many nots and parentheses it is within
-	alone    bool
+	depth    int // how many nots and parentheses it is within
+	most     int // of depth so far
+	deepest  int // where that was
 	terms    int
 	patterns int
 	history  bool
@@ -220,7 +233,10 @@ func (p *parser) negation() (Tree, bool) {
 
 // enter goes into what is within something.
 func (p *parser) enter(at int) bool {
-	if p.depth++; p.depth > mostDepth {
+	if p.depth++; p.depth > p.most {
+		p.most, p.deepest = p.depth, at
+	}
+	if p.depth > mostDepth {
 		p.wrong(at, "This is in more than %d parentheses. Write it with fewer.", mostDepth)
 	}
 	return p.depth <= mostDepth

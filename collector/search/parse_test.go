@@ -93,8 +93,9 @@ func TestMistakes(t *testing.T) {
 		"渡し船 (":                      "4: This ( is not closed",
 		strings.Repeat("a ", 101):    "200: A search may have 100 conditions",
 		strings.Repeat("a", 1001):    "1000: A search may have 1000 characters",
-		strings.Repeat("(", 21) + "a" + strings.Repeat(")", 21): "20: This is in more than 20 parentheses",
-		strings.Repeat("/a/ ", 6):                               "20: A search may have 5 regular expressions",
+		strings.Repeat("(", 21) + "a" + strings.Repeat(")", 21):        "20: This is in more than 20 parentheses",
+		strings.Repeat("(x ", 11) + "y" + strings.Repeat(" OR z)", 11): "30: This is too deep: what stands beside an OR counts",
+		strings.Repeat("/a/ ", 6):                                      "20: A search may have 5 regular expressions",
 	} {
 		q, mistakes := Parse(typed)
 		if len(mistakes) != 1 || !q.IsZero() || !strings.HasPrefix(mistakes[0].String(), want) || !strings.HasSuffix(mistakes[0].Sentence, ".") {
@@ -106,7 +107,8 @@ func TestMistakes(t *testing.T) {
 // FuzzParse: whatever is typed, nothing panics, and the canonical text is the same query.
 func FuzzParse(f *testing.F) {
 	for _, typed := range []string{`a "b c" OR -(d* /e\/f/) channel:"x y" views:1..2 in:history`, "NOT NOT a AND b", "“x” «y»", "***",
-		"(a OR b) in:history", "link:*a* date:2024..", "-\"-a\"", "views:=", `from:“`, "/\\/", "a:\x00b", "ſ:x K:y"} {
+		"(a OR b) in:history", "link:*a* date:2024..", "-\"-a\"", "views:=", `from:“`, "/\\/", "a:\x00b", "ſ:x K:y",
+		strings.Repeat("(x ", 11) + "y" + strings.Repeat(" OR z)", 11)} {
 		f.Add(typed, "some text, Some TEXT")
 	}
 	f.Fuzz(func(t *testing.T, typed, text string) {
