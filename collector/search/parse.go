@@ -92,10 +92,14 @@ func (p *parser) peek() rune {
 }
 
 func (p *parser) skipBlanks() {
-	for !p.atEnd() && unicode.IsSpace(p.peek()) {
+	for !p.atEnd() && (unicode.IsSpace(p.peek()) || isUnseen(p.peek())) {
 		p.at++
 	}
 }
+
+// isUnseen reports whether a rune is a mark that is not seen, as those of direction that come with
+// what is copied from a text in Hebrew or Arabic. Before a sign it would make a word of it.
+func isUnseen(r rune) bool { return isMark(r) && unicode.Is(unicode.Cf, r) }
 
 // parse reads everything.
 func (p *parser) parse() Tree {
@@ -211,13 +215,14 @@ func (p *parser) one() (Tree, bool) {
 }
 
 func (p *parser) negation() (Tree, bool) {
-	at := p.at
+	at, expected := p.at, "After - comes what is not to be there, without a blank between, like -ferry."
 	if p.at++; p.text[at] == 'N' {
 		p.at += len("NOT") - 1
 		p.skipBlanks()
+		expected = "After NOT comes what is not to be there, like NOT ferry."
 	}
 	if p.atEnd() || unicode.IsSpace(p.peek()) || p.peek() == ')' || p.keyword() != "" {
-		p.wrong(at, "After - comes what is not to be there, without a blank between, like -ferry.")
+		p.wrong(at, "%s", expected)
 		return Tree{}, false
 	}
 	if !p.enter(at) {
@@ -291,7 +296,8 @@ func (p *parser) takeBare() string {
 func (p *parser) bare() (Tree, bool) {
 	at := p.at
 	word := p.takeBare()
-	if name, value, is := cutField(word); is {
+	name, value, is := cutField(word)
+	if is || name != "" && value == "" && p.peek() == '"' { // a mistyped one with a phrase is none the less one
 		return p.field(strings.ToLower(name), value, at)
 	}
 	return p.words(word, at)
