@@ -45,14 +45,13 @@ const (
 // dense scripts write a word in one or two letters.
 func (s script) dense() bool { return s == han || s == kana || s == hangul }
 
-// code is the language of a script after alone; by far the most common one.
+// code is the language of a script after kana; by far the most common one.
 func (s script) code() string {
-	return [...]string{
-		hangul - hangul: "ko", thai - hangul: "th", greek - hangul: "el", armenian - hangul: "hy", georgian - hangul: "ka",
-		bengali - hangul: "bn", tamil - hangul: "ta", telugu - hangul: "te", kannada - hangul: "kn", malayalam - hangul: "ml",
-		gujarati - hangul: "gu", gurmukhi - hangul: "pa", oriya - hangul: "or", sinhala - hangul: "si", khmer - hangul: "km",
-		lao - hangul: "lo", burmese - hangul: "my", ethiopic - hangul: "am", thaana - hangul: "dv", tibetan - hangul: "bo",
-	}[s-hangul]
+	return [scripts]string{
+		hangul: "ko", thai: "th", greek: "el", armenian: "hy", georgian: "ka", bengali: "bn", tamil: "ta", telugu: "te", kannada: "kn",
+		malayalam: "ml", gujarati: "gu", gurmukhi: "pa", oriya: "or", sinhala: "si", khmer: "km", lao: "lo", burmese: "my",
+		ethiopic: "am", thaana: "dv", tibetan: "bo",
+	}[s]
 }
 
 // scriptOf is the script of a letter; alone where none of those above has it. The blocks are
