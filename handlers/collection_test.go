@@ -246,6 +246,21 @@ func TestStates(t *testing.T) {
 			c.Channels = append(c.Channels, collector.Progress{Reference: "1003", State: collector.Collecting, CommentsOf: "t.me/beta",
 				ByPost: true, Messages: 9, Threads: 3, ThreadsAll: 40})
 		}, []string{"Comments are read post by post: 3 of 40 posts so far, each in a request or more.", `max="40"`}, nil},
+		"comments by post, paused": {func(c *collector.Collection) {
+			running(c)
+			c.State = collector.Paused
+			c.Channels = append(c.Channels, collector.Progress{Reference: "1003", State: collector.Queued, CommentsOf: "t.me/beta",
+				ByPost: true, Messages: 9, Threads: 3, ThreadsAll: 40, CommentsSaid: ptr[int64](54), CommentsStored: ptr[int64](9),
+				CommentsShort: ptr[int64](45)})
+		}, []string{"3 of 40 posts so far"}, []string{"could not be had"}},
+		"comments of a closed group": {func(c *collector.Collection) {
+			c.State, c.Messages = collector.Done, 60
+			c.Channels = []collector.Progress{
+				{Reference: "@beta", Username: "beta", State: collector.Done, Messages: 6, Lo: 1, Hi: 6},
+				{Reference: "1003", Title: "Talk", State: collector.Done, CommentsOf: "t.me/beta", Messages: 54, Threads: 3, ThreadsAll: 3,
+					CommentsSaid: ptr[int64](54), CommentsStored: ptr[int64](54), CommentsShort: ptr[int64](0)},
+			}
+		}, []string{"history is closed", "Everything is here"}, []string{"unaccounted"}},
 		"unaccounted": {func(c *collector.Collection) {
 			c.State, c.Messages = collector.Done, 10
 			c.Channels = []collector.Progress{{Reference: "@beta", State: collector.Done, Messages: 10, Lo: 1, Hi: 20}}

@@ -166,6 +166,23 @@ func TestListPage(t *testing.T) {
 	b.with("Accept", "application/json").get("/lists/l002").shows(t, 200, `"reference":"@beta","channel_id":1002`)
 }
 
+// What a name hides is shown, and a list whose name nobody could see can be clicked.
+func TestHostileListNames(t *testing.T) {
+	t.Parallel()
+	s, b := lookedAt(t)
+	b.post("/collections", url.Values{"channels": {"@beta"}, "list": {""}, "list_name": {"Po\r\n\trts \u202e<b>"}})
+	b.post("/collections", url.Values{"channels": {"@gamma"}, "list": {""}, "list_name": {" \u200b "}})
+	b.post("/collections", url.Values{"channels": {"@delta"}, "list": {""}, "list_name": {" \n "}})
+	if got := s.engine.lists[b.workspace()]; got[1].Name != "Po rts \u202e<b>" || got[3].Name != "@delta" {
+		t.Errorf("lists %+v", got)
+	}
+	const name = "Po rts [U&#43;202E]&lt;b&gt;"
+	b.get("/lists").shows(t, 200, `<a href="/lists/l002"><bdi>`+name+"</bdi></a>", `<a href="/lists/l003"><bdi>[U&#43;200B]</bdi></a>`)
+	b.get("/lists/l002").shows(t, 200, "<bdi>"+name+"</bdi></h1>", "<title>"+name)
+	b.get("/collections/new").shows(t, 200, `<option value="l002">`+name+"</option>")
+	b.post("/lists/l002/name", url.Values{"name": {"Two"}, "was": {"One"}}).shows(t, 422, "it is called “"+name+"” now")
+}
+
 // How a list is collected is changed; two windows lose nothing silently.
 func TestListIsChangedInTwoWindows(t *testing.T) {
 	t.Parallel()

@@ -344,10 +344,16 @@ func TestListsComeAlong(t *testing.T) {
 // Nothing begins in a workspace that is being deleted.
 func TestNoListWhileDeleting(t *testing.T) {
 	e, ctx := open(t, Options{}), t.Context()
+	if _, err := formerly(ctx, e, "w"); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := e.BeginDeletion(ctx, "w", Retention{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := e.AddList(ctx, "w", listOf("Ports")); !errors.Is(err, ErrDeleting) {
 		t.Errorf("got %v", err)
+	}
+	if got := named(t, e, "w"); len(got) != 0 {
+		t.Errorf("lists of former collections: %q", got)
 	}
 }

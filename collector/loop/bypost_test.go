@@ -208,6 +208,32 @@ func TestCommentsOfANamedGroup(t *testing.T) {
 	}
 }
 
+// TestWholeGroupThatIsNamed: a group that is named itself, with a bound, is collected as a whole
+// all the same where all of it is asked for as comments.
+func TestWholeGroupThatIsNamed(t *testing.T) {
+	src, store := newDiscussed(), collectortest.NewStore()
+	got := run(t, src, store, collector.Request{Channels: []string{"alpha_talk", "alpha"}, Last: 10, Comments: true,
+		CommentsBy: collector.ByGroup})
+	n := len(src.Channels["alpha_talk"].Messages)
+	if p := got[2]; len(store.Rows(discussedGroup)) != n || p.SameAs != "" || p.Messages != int64(n) || got[0].Messages != 10 {
+		t.Errorf("%d of %d messages of the group: %+v", len(store.Rows(discussedGroup)), n, got)
+	}
+}
+
+// TestReceiptsOfANamedGroup: a group that is named by its number keeps its receipt beside that of
+// the comments.
+func TestReceiptsOfANamedGroup(t *testing.T) {
+	for _, by := range []collector.Reach{collector.ByPost, collector.ByGroup} {
+		src, store := newDiscussed(), collectortest.NewStore()
+		got := run(t, src, store, collector.Request{Channels: []string{"2", "alpha"}, Last: 10, Comments: true, CommentsBy: by})
+		named, _ := store.Receipt("run", "2")
+		comments, there := store.Receipt("run", got[2].Reference)
+		if named.Messages != 10 || named.Lo != got[0].Lo || !there || comments.Messages != got[2].Messages {
+			t.Errorf("by %s: receipts %+v and %+v of %+v", by, named, comments, got)
+		}
+	}
+}
+
 // TestCommentsByPostGoOn: stopped in the middle and taken up again, each comment is there once.
 func TestCommentsByPostGoOn(t *testing.T) {
 	src, store := newDiscussed(), collectortest.NewStore()
@@ -234,5 +260,33 @@ func TestCommentsByPostGoOn(t *testing.T) {
 	}
 	if p := got[1]; p.New != int64(3*len(want)) || *p.CommentsSaid != p.New || p.Threads != int64(len(want)) {
 		t.Errorf("taken up again: %+v", p)
+	}
+}
+
+// TestCommentsOfAnEarlierVersion: a collection that an earlier version began, which collected the
+// group's messages within the dates, goes on with the comments of the posts, and nothing of the
+// former counts is taken for theirs.
+func TestCommentsOfAnEarlierVersion(t *testing.T) {
+	src, store := newDiscussed(), collectortest.NewStore()
+	r := collector.Request{Channels: []string{"alpha"}, Last: 40, Comments: true}
+	begun := r
+	begun.Comments = false
+	posts := run(t, src, store, begun)[0]
+	run(t, src, store, collector.Request{Channels: []string{"alpha_talk"}, Last: 7})
+	before, expected := int64(0), int64(300)
+	group := collector.Progress{Reference: "2", CommentsOf: "alpha", State: collector.Queued, ChannelID: discussedGroup, Messages: 7, Lo: 378, Hi: 384,
+		New: 7, Newest: 384, Expected: &expected, Before: &before, StartedAt: posts.StartedAt}
+	got, err := loop.Collect(t.Context(), loop.Run{ID: "run", Source: src, Store: store, Request: r, Progress: []collector.Progress{posts, group}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, want := got[1], wanted(posts.Lo, posts.Hi)
+	have := stored(store)
+	delete(have, 0) // what is no comment came with the earlier version
+	if diff := cmp.Diff(want, have); diff != "" {
+		t.Errorf("comments (-want +got):\n%s", diff)
+	}
+	if p.Lo != 0 || p.Hi != 0 || p.Expected != nil || p.Short() != 0 || p.New != p.Messages || *p.CommentsShort != 0 {
+		t.Errorf("progress %+v", p)
 	}
 }

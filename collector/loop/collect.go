@@ -97,10 +97,11 @@ type collection struct {
 }
 
 // claim reserves the channel of progress i for its reference. If an earlier reference has the
-// channel, claim returns that one. Comments by post are not all of a group: they reserve nothing.
+// channel, claim returns that one. Groups of which other messages are asked for than of a channel
+// that is named reserve nothing: somebody may have named the group, too.
 func (c *collection) claim(i int) (earlier string) {
 	p := &c.progress[i]
-	if p.ByPost || p.ChannelID == 0 || p.SameAs != "" || p.Error != "" {
+	if c.asksOther(*p) || p.ChannelID == 0 || p.SameAs != "" || p.Error != "" {
 		return ""
 	}
 	if earlier, ok := c.byID[p.ChannelID]; ok {
@@ -108,6 +109,12 @@ func (c *collection) claim(i int) (earlier string) {
 	}
 	c.byID[p.ChannelID] = p.Reference
 	return ""
+}
+
+// asksOther reports whether of a group other messages are collected, as comments, than if it were
+// named: those of posts, or all of them where of a named one some are asked for.
+func (c *collection) asksOther(p collector.Progress) bool {
+	return p.ByPost || p.CommentsOf != "" && c.Request.Bounded()
 }
 
 // channel runs one channel to a final state. It returns an error only if the whole collection
@@ -212,7 +219,9 @@ func (c *collection) finish(p *collector.Progress, err error) {
 // collectChannel resolves one channel and collects what the store does not have yet.
 func (c *collection) collectChannel(ctx context.Context, i int, report func()) (collector.Channel, error) {
 	p := &c.progress[i]
-	p.ByPost = p.CommentsOf != "" && c.Request.PostByPost() && c.commenter()
+	if p.CommentsOf != "" && c.Request.PostByPost() && c.commenter() {
+		turnByPost(p)
+	}
 	ref, err := collector.ParseReference(p.Reference)
 	if err != nil {
 		return collector.Channel{}, err
@@ -234,6 +243,19 @@ func (c *collection) collectChannel(ctx context.Context, i int, report func()) (
 		return ch, nil
 	}
 	return ch, c.messages(ctx, ch, p, report)
+}
+
+// turnByPost lets the progress of a group be that of comments by post. An earlier version may have
+// begun to collect the group's messages within the dates: what was counted of these ids is not
+// what is counted now.
+func turnByPost(p *collector.Progress) {
+	if p.ByPost {
+		return
+	}
+	p.ByPost, p.Lo, p.Hi, p.Newest, p.Expected, p.Vanished = true, 0, 0, 0, nil, 0
+	if !p.Counted {
+		p.Before = nil
+	}
 }
 
 // find resolves a reference. If the username now belongs to another channel, that one is stored
@@ -258,9 +280,18 @@ func (c *collection) addLinked(of string, ch collector.Channel) {
 	if slices.ContainsFunc(c.progress, func(p collector.Progress) bool { return p.CommentsOf == of }) {
 		return // an earlier run added it
 	}
-	c.progress = append(c.progress,
-		collector.Progress{Reference: collector.Reference{ID: ch.LinkedChannelID}.String(), CommentsOf: of, State: collector.Queued})
+	c.progress = append(c.progress, collector.Progress{Reference: c.groupReference(ch.LinkedChannelID), CommentsOf: of, State: collector.Queued})
 	c.Report(len(c.progress)-1, c.progress[len(c.progress)-1])
+}
+
+// groupReference is a reference to a linked group by its number. It differs from those that a
+// person wrote: the receipt of one replaces that of another with the same reference.
+func (c *collection) groupReference(id int64) string {
+	ref := collector.Reference{ID: id}.String()
+	if slices.Contains(c.Request.Channels, ref) {
+		return "t.me/c/" + ref
+	}
+	return ref
 }
 
 // requestOf is the request for one channel of a run.

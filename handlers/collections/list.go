@@ -59,7 +59,7 @@ func (s *Server) showList(c *fiber.Ctx, id string, typed listForm) error {
 	}
 	v := guard.VisitorOf(c)
 	page := views.ListShown{
-		Frame: s.Frame(c, l.Name, 0), Form: views.Form{Mistakes: typed.mistakes}, Card: collection.Card(l, runs, failed, v.Token),
+		Frame: s.Frame(c, views.Name(l.Name), 0), Form: views.Form{Mistakes: typed.mistakes}, Card: collection.Card(l, runs, failed, v.Token),
 		NoAccount: v.Workspace.Source == collector.SourcePreview, NameTyped: l.Name, NameWas: l.Name, HowWas: howText(l.How),
 		HowTold: collection.HowTold(l.How), HowOpen: typed.how != nil, Narrowing: collection.Narrowing(l.How),
 	}
@@ -249,10 +249,10 @@ func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 
 // RenameList gives a list another name.
 func (s *Server) RenameList(c *fiber.Ctx) error {
-	name, was := strings.Join(strings.Fields(c.FormValue("name")), " "), c.FormValue("was")
+	name, was := oneLine(c.FormValue("name")), c.FormValue("was")
 	return s.changeList(c, listForm{name: &name}, func(l *listed.List) (string, []views.Mistake, error) {
 		if was != "" && was != l.Name && name != l.Name {
-			return "", []views.Mistake{{Field: "name", Sentence: "This list was renamed in another window meanwhile: it is called “" + l.Name +
+			return "", []views.Mistake{{Field: "name", Sentence: "This list was renamed in another window meanwhile: it is called “" + views.Name(l.Name) +
 				"” now. Rename it again to put your name in place."}}, nil
 		}
 		l.Name = name

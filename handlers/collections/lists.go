@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/gofiber/fiber/v2"
@@ -181,8 +182,11 @@ func ReadChoice(c *fiber.Ctx) *Choice {
 	if multi, err := c.MultipartForm(); err == nil {
 		asked = len(multi.Value["list"]) > 0
 	}
-	return &Choice{id: c.FormValue("list"), name: c.FormValue("list_name"), asked: asked}
+	return &Choice{id: c.FormValue("list"), name: oneLine(c.FormValue("list_name")), asked: asked}
 }
+
+// oneLine is a name as typed, without breaks and blanks that nobody sees.
+func oneLine(name string) string { return strings.Join(strings.Fields(name), " ") }
 
 // Into fills the fields that say into which list channels go. references are those named so
 // far.
@@ -193,10 +197,10 @@ func (s *Server) Into(c *fiber.Ctx, choice *Choice, references []string) (views.
 		return out, err
 	}
 	for _, l := range slices.Backward(all) {
-		out.Lists = append(out.Lists, views.Choice{Value: l.ID, Label: l.Name, Current: l.ID == choice.id})
+		out.Lists = append(out.Lists, views.Choice{Value: l.ID, Label: views.Name(l.Name), Current: l.ID == choice.id})
 	}
 	if len(references) > 0 {
-		out.Suggested = s.suggest(references, all, have)
+		out.Suggested = views.Name(s.suggest(references, all, have))
 	}
 	return out, nil
 }

@@ -71,9 +71,10 @@ func byMessage(messages int64) string {
 		views.Plural(messages, "message", "messages"))
 }
 
-// byPost says how the reading of comments post by post goes, and what came of it.
+// byPost says how the reading of comments post by post goes, and what came of it. A run that was
+// stopped has counted, too, but what is lacking then was not asked for yet.
 func byPost(p collector.Progress) string {
-	if p.CommentsSaid == nil {
+	if p.CommentsSaid == nil || p.State != collector.Done {
 		if p.ThreadsAll == 0 {
 			return ""
 		}

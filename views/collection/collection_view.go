@@ -193,10 +193,10 @@ func fromWeb(c collector.Collection) bool {
 }
 
 // accounted reports whether it is known of every requested id whether it has a message. Of
-// comments by post no ids were requested.
+// comments that were read post by post no ids were requested.
 func accounted(c collector.Collection) bool {
 	for _, p := range c.Channels {
-		if p.SameAs == "" && !p.ByPost && p.Accounted() != p.Span() {
+		if byThread := p.ByPost || p.CommentsOf != "" && p.Hi == 0; p.SameAs == "" && !byThread && p.Accounted() != p.Span() {
 			return false
 		}
 	}

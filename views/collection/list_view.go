@@ -15,7 +15,7 @@ import (
 // Card is a list in short, without its counts. runs are its collections, newest first; failed
 // counts, by collection, the channels that ended before they were complete.
 func Card(l listed.List, runs []collector.Collection, failed map[string]int, token string) views.Card {
-	card := views.Card{ID: l.ID, Name: l.Name, CSRF: token, Channels: int64(len(l.Channels))}
+	card := views.Card{ID: l.ID, Name: views.Name(l.Name), CSRF: token, Channels: int64(len(l.Channels))}
 	newest := true
 	for _, c := range runs {
 		if !c.State.Final() {

@@ -24,6 +24,9 @@ func (r *Records) settle(ctx context.Context, w string) error {
 	if err != nil || done.Revision != 0 {
 		return err
 	}
+	if r.o.Open(ctx, w) != nil {
+		return nil // what were made now might stay where the deletion has been already
+	}
 	past, err := r.o.Past(ctx, w)
 	if err != nil {
 		return err
