@@ -42,7 +42,7 @@ func TestSearchMistakes(t *testing.T) {
 			`<option value="message" selected>`)
 		r.lacks(t, `class="found"`)
 		b.get("/tabs/"+tab+"?q=number+OR").shows(t, 422, `number OR<mark>&nbsp;</mark>`, "After OR comes")
-		b.get("/tabs/"+tab+"?q=lang%3Ade").shows(t, 422, "Languages are not known yet")
+		b.get("/tabs/"+tab+"?q=lang%3Axx").shows(t, 422, "No text is told to be of the language xx")
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/search"
 )
 
 const realAccount = "/help/real-account"
@@ -99,6 +100,20 @@ func TestHelpIsPlain(t *testing.T) {
 	for _, sentence := range regexp.MustCompile(`[.:?]\s`).Split(text, -1) {
 		if words := len(strings.Fields(sentence)); words > 20 {
 			t.Errorf("%d words: %s", words, strings.TrimSpace(sentence))
+		}
+	}
+}
+
+// TestHelpNamesEveryField: what may stand before a colon in a search is explained.
+func TestHelpNamesEveryField(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../views/help_search.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, field := range search.Fields() {
+		if !regexp.MustCompile(`\b` + field + `\b`).Match(page) {
+			t.Errorf("nothing is said of %s:", field)
 		}
 	}
 }

@@ -169,7 +169,7 @@ func (p *parser) field(name, value string, at int) (Tree, bool) {
 		p.language(t, from)
 	default:
 		p.unstar(t, value, from)
-		if strings.TrimSpace(strings.Trim(t.Value, "@#")) == "" {
+		if t.sought() == "" {
 			p.wrong(from, "After %s: comes %s, without a blank between.", name, f.expected())
 		}
 	}

@@ -49,7 +49,7 @@ func (f Form) String() string {
 		switch {
 		case value == "":
 		case one.field == Views:
-			add("views:>=" + value)
+			add("views:" + valueOf(">="+value)) // quoted with a blank in it, so that it is a mistake and not two conditions
 		default:
 			add(one.field + ":" + valueOf(value))
 		}

@@ -17,4 +17,7 @@ func TestForm(t *testing.T) {
 			t.Errorf("%s is %s, %v", want, q, mistakes)
 		}
 	}
+	if _, mistakes := Parse(Form{Views: "1 000"}.String()); len(mistakes) != 1 {
+		t.Errorf("a number with a blank in it: %v", mistakes)
+	}
 }

@@ -105,13 +105,21 @@ func bind(t *Term) *Bound {
 		pattern, _ := compiled(t.Value)
 		return &Bound{pattern: pattern}
 	}
-	value := t.Value
-	if ref, err := collector.ParseReference(value); err == nil && fields[t.Field].kind == aName && !t.Begin && !t.Open {
+	return &Bound{wanted: t.sought(), who: map[Who]bool{}}
+}
+
+// sought is what is looked for in a field, folded. Names and domains may be typed as addresses.
+func (t *Term) sought() string {
+	value, starred := t.Value, t.Begin || t.Open
+	if ref, err := collector.ParseReference(value); err == nil && fields[t.Field].kind == aName && !starred {
 		if value = ref.Username; ref.ID != 0 {
 			value = strconv.FormatInt(ref.ID, 10)
 		}
 	}
-	return &Bound{wanted: Fold(strings.TrimLeft(strings.TrimSpace(value), "@#")), who: map[Who]bool{}}
+	if t.Field == Domain && !starred {
+		value = collector.Domain(strings.TrimSpace(value))
+	}
+	return Fold(strings.TrimLeft(strings.TrimSpace(value), "@#"))
 }
 
 // meets reports whether a value is the one that is wanted, or has it where a star leaves room.

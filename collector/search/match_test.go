@@ -83,7 +83,8 @@ func TestFields(t *testing.T) {
 	for _, q := range []string{
 		"channel:harbour", "channel:@PORT", "channel:t.me/port", `channel:"ports and Harbours"`, "channel:7", "channel:-1000000000007",
 		"channel:har*", "from:anna", "from:9", `from:"zoe smith"`, "forward:source", `forward:"the source"`, "forward:8", "forward:the*",
-		"mentions:durov", "mentions:@Dur*", "domain:bbc.co.uk", "domain:example.org", "domain:news.*", "link:a?b=C", "link:example.org/x",
+		"mentions:durov", "mentions:@Dur*", "domain:bbc.co.uk", "domain:example.org", "domain:news.*",
+		"domain:www.BBC.co.uk", "domain:https://www.example.org/page?a=b", "domain:bbc.co.uk:443", "link:a?b=C", "link:example.org/x",
 		"hashtag:#ferry", "media:video", "media:file", "media:any", "media:MessageMediaDocument", "has:link has:media has:poll has:reply",
 		"has:comments has:geo", "is:forward is:edited is:gone is:pinned is:service is:album is:comment", "views:1000", "views:>999",
 		"views:>=1000", "views:<1001", "views:<=1000", "views:..1000", "views:1000..", "-forwards:>0", "-forwards:..5", "replies:1",

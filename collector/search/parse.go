@@ -43,14 +43,29 @@ func Parse(text string) (Query, []Mistake) {
 			q.text = "(" + out.String() + ") in:history"
 		}
 	}
+	if !q.readsBack() {
+		p.wrong(p.deepest, "This is too deep: what stands beside an OR counts as in parentheses, too, and there may be %d. Write it with fewer.",
+			mostDepth)
+		return Query{}, p.mistakes
+	}
 	return q, nil
+}
+
+// readsBack reports whether the canonical text is a query. It has parentheses that nobody typed,
+// and of a text that is cut where they are too many only a part would be looked for.
+func (q Query) readsBack() bool {
+	p := newParser(q.text)
+	p.parse()
+	return len(p.mistakes) == 0
 }
 
 // parser reads a text from its beginning.
 type parser struct {
 	text     []rune
 	at       int
-	depth    int
+	depth    int // how many nots and parentheses it is within
+	most     int // of depth so far
+	deepest  int // where that was
 	terms    int
 	patterns int
 	history  bool
@@ -77,10 +92,14 @@ func (p *parser) peek() rune {
 }
 
 func (p *parser) skipBlanks() {
-	for !p.atEnd() && unicode.IsSpace(p.peek()) {
+	for !p.atEnd() && (unicode.IsSpace(p.peek()) || isUnseen(p.peek())) {
 		p.at++
 	}
 }
+
+// isUnseen reports whether a rune is a mark that is not seen, as those of direction that come with
+// what is copied from a text in Hebrew or Arabic. Before a sign it would make a word of it.
+func isUnseen(r rune) bool { return isMark(r) && unicode.Is(unicode.Cf, r) }
 
 // parse reads everything.
 func (p *parser) parse() Tree {
@@ -196,13 +215,14 @@ func (p *parser) one() (Tree, bool) {
 }
 
 func (p *parser) negation() (Tree, bool) {
-	at := p.at
+	at, expected := p.at, "After - comes what is not to be there, without a blank between, like -ferry."
 	if p.at++; p.text[at] == 'N' {
 		p.at += len("NOT") - 1
 		p.skipBlanks()
+		expected = "After NOT comes what is not to be there, like NOT ferry."
 	}
 	if p.atEnd() || unicode.IsSpace(p.peek()) || p.peek() == ')' || p.keyword() != "" {
-		p.wrong(at, "After - comes what is not to be there, without a blank between, like -ferry.")
+		p.wrong(at, "%s", expected)
 		return Tree{}, false
 	}
 	if !p.enter(at) {
@@ -218,7 +238,10 @@ func (p *parser) negation() (Tree, bool) {
 
 // enter goes into what is within something.
 func (p *parser) enter(at int) bool {
-	if p.depth++; p.depth > mostDepth {
+	if p.depth++; p.depth > p.most {
+		p.most, p.deepest = p.depth, at
+	}
+	if p.depth > mostDepth {
 		p.wrong(at, "This is in more than %d parentheses. Write it with fewer.", mostDepth)
 	}
 	return p.depth <= mostDepth
@@ -273,7 +296,8 @@ func (p *parser) takeBare() string {
 func (p *parser) bare() (Tree, bool) {
 	at := p.at
 	word := p.takeBare()
-	if name, value, is := cutField(word); is {
+	name, value, is := cutField(word)
+	if is || name != "" && value == "" && p.peek() == '"' { // a mistyped one with a phrase is none the less one
 		return p.field(strings.ToLower(name), value, at)
 	}
 	return p.words(word, at)

@@ -3,6 +3,7 @@ package tabs
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/gofiber/fiber/v2"
@@ -10,6 +11,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/query"
+	"telegramtrac/collector/search"
 )
 
 // listed is a dataset of messages that can only be paged.
@@ -101,5 +103,31 @@ func TestLookedAtInAlbum(t *testing.T) {
 	r, err = (&filter{}).readAt(t.Context(), d, 3, 2, 2)
 	if err != nil || r.page != 3 {
 		t.Errorf("page %d, %v, want 3", r.page, err)
+	}
+}
+
+// slow is a dataset in which a search takes too long.
+type slow struct{}
+
+func (slow) Page(context.Context, query.Query) (query.Page, error) {
+	return query.Page{}, fmt.Errorf("find messages: %w", context.DeadlineExceeded)
+}
+
+// TestSearchTakesTooLong: that is said beside the field, on any page.
+func TestSearchTakesTooLong(t *testing.T) {
+	for page := 1; page <= 2; page++ {
+		f := &filter{}
+		f.Filter.Search, _ = search.Parse("/(.*a.*){40}!/")
+		if _, err := f.page(t.Context(), slow{}, page, 10); err != nil || f.status() != fiber.StatusUnprocessableEntity {
+			t.Errorf("page %d of rows: %v, %v", page, f.Mistakes, err)
+		}
+		f.Mistakes = nil
+		if _, err := f.readPage(t.Context(), slow{}, page, 10); err != nil || f.status() != fiber.StatusUnprocessableEntity {
+			t.Errorf("page %d of messages: %v, %v", page, f.Mistakes, err)
+		}
+	}
+	f := &filter{}
+	if _, err := f.page(t.Context(), slow{}, 1, 10); err == nil {
+		t.Error("what is no search has its mistake")
 	}
 }

@@ -2,6 +2,7 @@ package tabs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -131,12 +132,32 @@ func (f *filter) page(ctx context.Context, d pages, page, size int) (query.Page,
 	}
 	q := f.Query
 	q.Offset, q.Limit = (page-1)*size, size
-	found, err := d.Page(ctx, q)
-	if err != nil {
-		return found, fmt.Errorf("read messages: %w", err)
-	}
-	if len(found.Messages) == 0 && page > 1 {
+	found, err := f.find(ctx, d, q)
+	if err == nil && len(found.Messages) == 0 && page > 1 && len(f.Mistakes) == 0 {
 		return found, fiber.ErrNotFound
+	}
+	return found, err
+}
+
+// findWithin is how long a search may take. A regular expression can be looked for in a million
+// messages for an hour, on cores that others wait for, and nothing tells that its page was closed.
+const findWithin = time.Minute
+
+// find reads messages. A search that takes too long is a mistake.
+func (f *filter) find(ctx context.Context, d pages, q query.Query) (query.Page, error) {
+	within := ctx
+	if !q.Filter.Search.IsZero() {
+		var cancel context.CancelFunc
+		within, cancel = context.WithTimeout(ctx, findWithin)
+		defer cancel()
+	}
+	found, err := d.Page(within, q)
+	switch {
+	case within != ctx && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
+		f.Add("q", "This search was given up after a minute. Search in one channel or fewer days, or write a shorter regular expression.")
+		return query.Page{}, nil
+	case err != nil:
+		return found, fmt.Errorf("read messages: %w", err)
 	}
 	return found, nil
 }

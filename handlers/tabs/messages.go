@@ -94,9 +94,9 @@ func (f *filter) readPage(ctx context.Context, d pages, page, size int) (read, e
 	offset := (page - 1) * size
 	lead := min(offset, albumRest+1)
 	q.Offset, q.Limit = offset-lead, lead+size+albumRest
-	found, err := d.Page(ctx, q)
-	if err != nil {
-		return read{}, fmt.Errorf("read messages: %w", err)
+	found, err := f.find(ctx, d, q)
+	if err != nil || len(f.Mistakes) > 0 {
+		return read{Page: found, page: page}, err
 	}
 	ms := found.Messages
 	if len(ms) <= lead && page > 1 {

@@ -31,11 +31,12 @@ type state struct {
 }
 
 func (b *Bucket) state(ctx context.Context) (state, error) {
+	of := b.store.Server() // before it is asked: what an older one said must not pass for what a new one says
 	info, err := b.Stream.Info(ctx)
 	if err != nil {
 		return state{}, err
 	}
-	return state{b.store.Server(), info.State.LastSeq, info.State.Msgs}, nil
+	return state{of, info.State.LastSeq, info.State.Msgs}, nil
 }
 
 // find returns what is kept of a list in a state of the bucket. again reports whether the state
