@@ -196,6 +196,7 @@ func TestListIsChangedInTwoWindows(t *testing.T) {
 	}
 	b.swapping("view").post("/lists/l001/how", how(first, "50")).shows(t, 200,
 		"Collects the newest 50 messages of each channel, from 2024-01-01 on, all comments of these too.")
+	second = was(b.post("/lists/l001/how", how(second, "many"))) // a mistake first
 	r := b.post("/lists/l001/how", how(second, "70"))
 	r.shows(t, 422, "was changed in another window meanwhile: it now collects the newest 50 messages", `value="70"`)
 	if got := s.engine.lists[w][0].How.Last; got != 50 {

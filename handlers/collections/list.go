@@ -1,6 +1,7 @@
 package collections
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,6 +31,7 @@ const (
 type listForm struct {
 	names    names
 	how      *views.Narrowing // nil: as the list has it
+	was      string           // how it was collected when the form was filled first; "": as now
 	name     *string
 	mistakes []views.Mistake
 }
@@ -65,7 +67,7 @@ func (s *Server) showList(c *fiber.Ctx, id string, typed listForm) error {
 	}
 	page.Card.Messages = have.Messages(l.ChannelIDs())
 	if typed.how != nil {
-		page.Narrowing = *typed.how
+		page.Narrowing, page.HowWas = *typed.how, cmp.Or(typed.was, page.HowWas)
 	}
 	if typed.name != nil {
 		page.NameTyped = *typed.name
@@ -232,6 +234,9 @@ func (s *Server) SetHow(c *fiber.Ctx) error {
 	form.Depth, form.names = "", names{channels: []string{"@telegram"}} // only the other fields are checked
 	r, wrong := form.request()
 	typed, was := listForm{how: &form.Narrowing}, c.FormValue("was")
+	if len(wrong) > 0 {
+		typed.was = was // what another window changes meanwhile is still to be told
+	}
 	return s.changeList(c, typed, func(l *listed.List) (string, []views.Mistake, error) {
 		if len(wrong) > 0 {
 			return "", wrong, nil
