@@ -299,7 +299,9 @@ func TestDoctorNames(t *testing.T) {
 	if err != nil || len(parts) == 0 {
 		t.Fatal(parts, err)
 	}
-	collectortest.Harm(t, parts[0], func(b []byte) []byte { b[len(b)/2] ^= 1; return b })
+	for _, name := range parts { // all: where compaction was interrupted, two have the same rows
+		collectortest.Harm(t, name, func(b []byte) []byte { clear(b[len(b)/3 : len(b)*2/3]); return b })
+	}
 	for _, step := range []struct {
 		args []string
 		code int

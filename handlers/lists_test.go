@@ -220,9 +220,15 @@ func TestCollectNewHasLimits(t *testing.T) {
 	b.post("/lists/l001/add", url.Values{"channels": {"@beta"}})
 	b.post("/lists/l001/collect", nil).shows(t, 422, "This workspace may have 1 collection that have not ended")
 	s.engine.change(w, "c001", -1, func(c *collector.Collection) { c.State = collector.Done })
+	for _, click := range []string{"first", "second"} {
+		if r := b.post("/lists/l001/collect", nil); r.header.Get("Location") != "/collections/c002" {
+			t.Errorf("the %s click: status %d to %q", click, r.status, r.header.Get("Location"))
+		}
+	}
+	s.engine.change(w, "c002", -1, func(c *collector.Collection) { c.State = collector.Done })
 	b.post("/lists/l001/remove", url.Values{"channel": {"@alpha", "@beta"}})
 	b.post("/lists/l001/collect", nil).shows(t, 422, "This list has no channels yet. Add some first.")
-	if n := len(s.engine.collections[w]); n != 1 {
+	if n := len(s.engine.collections[w]); n != 2 {
 		t.Errorf("%d collections", n)
 	}
 }

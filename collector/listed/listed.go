@@ -175,11 +175,18 @@ func (l List) Check() error {
 	return nil
 }
 
+// longest is how many bytes of a reference a list keeps as written. Addresses may be longer, with
+// what follows the channel; ten thousand of them would not fit into a record.
+const longest = 256
+
 // Channels are channels as written, as a list has them.
 func Channels(references []string, depth int64) []Channel {
 	out := make([]Channel, len(references))
 	for i, ref := range references {
 		out[i] = Channel{Reference: ref, Depth: depth}
+		if len(ref) > longest {
+			out[i].Reference = out[i].Name()
+		}
 	}
 	return out
 }

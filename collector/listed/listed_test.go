@@ -92,6 +92,10 @@ func TestListLimits(t *testing.T) {
 	if _, err := l.Add(listed.Channel{Reference: "@one_more"}); err != listed.ErrManyChannels || len(l.Channels) != len(many) {
 		t.Errorf("one more: %v, %d channels", err, len(l.Channels))
 	}
+	long := "https://t.me/alpha/5?comment=" + strings.Repeat("1", 1900)
+	if got := listed.Channels([]string{long, "t.me/beta/5"}, 0); got[0].Reference != "@alpha" || got[1].Reference != "t.me/beta/5" {
+		t.Errorf("references %+v", got)
+	}
 	for _, name := range []string{"", " \n", strings.Repeat("я", listed.MostName+1)} {
 		if err := (listed.List{Name: name}).Check(); err != listed.ErrName {
 			t.Errorf("name %q: %v", name, err)

@@ -62,6 +62,11 @@ func (s *Server) Start(c *fiber.Ctx, request collector.Request, into *Choice, re
 }
 
 func (s *Server) begin(c *fiber.Ctx, start starting, refuse func(why []views.Mistake) error) error {
+	if start.once { // before the limits, which what is under way may have reached
+		if id, err := s.underWay(c, start.request); err != nil || id != "" {
+			return s.begun(c, id, err)
+		}
+	}
 	if start.look {
 		full, err := s.quota(c, start.request)
 		if err != nil {
@@ -75,11 +80,16 @@ func (s *Server) begin(c *fiber.Ctx, start starting, refuse func(why []views.Mis
 		}
 	}
 	id, why, err := s.submit(c, start)
+	if len(why) > 0 && err == nil {
+		return refuse(why)
+	}
+	return s.begun(c, id, err)
+}
+
+// begun shows a collection that began, or was under way.
+func (s *Server) begun(c *fiber.Ctx, id string, err error) error {
 	if err != nil {
 		return err
-	}
-	if len(why) > 0 {
-		return refuse(why)
 	}
 	address := "/collections/" + id
 	if answer.WantsJSON(c) {
