@@ -131,8 +131,8 @@ func (c *compiler) each(n *parse.BranchNode, dot reflect.Type) (step, error) {
 	if err != nil {
 		return nil, err
 	}
-	if v.typ.Kind() != reflect.Slice {
-		return nil, other("range over %v", v.typ)
+	if v.typ.Kind() != reflect.Slice || n.Pipe.IsAssign {
+		return nil, other("range over %v, %s", v.typ, n.Pipe)
 	}
 	set := func(*run, int, reflect.Value) {}
 	switch names := n.Pipe.Decl; len(names) {
@@ -148,6 +148,7 @@ func (c *compiler) each(n *parse.BranchNode, dot reflect.Type) (step, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.seen = c.seen[:scope] // where there is no element its name means the slice
 	none, err := c.list(n.ElseList, dot)
 	if err != nil {
 		return nil, err

@@ -89,6 +89,9 @@ func other(format string, args ...any) error {
 
 func (t *Templates) compile(name string, of reflect.Type) *program {
 	tree, err := t.escaped(name)
+	if err == nil && of == nil {
+		err = other("template %s of nothing", name)
+	}
 	if err != nil {
 		return &program{err: err}
 	}

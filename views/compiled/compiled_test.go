@@ -76,6 +76,8 @@ func TestActions(t *testing.T) {
 		{`{{if eq (len .Items) 2}}two{{end}}{{if eq .Name "a<b"}}same{{end}}`, true},
 		{`{{with .At}}{{.Name}}{{$.Name}}{{else}}none{{end}}{{len .Name}}`, true},
 		{`<a href="{{.Name}}" title="{{.N}}">{{template "other" .At}}</a>{{define "other"}}{{$.Name}}{{shout .Name}}{{end}}`, true},
+		{`{{$x := .At}}{{range $x = .Items}}{{.Name}}{{end}}{{$x.Name}}`, false},
+		{`{{range $x := .At.Items}}{{else}}{{len $x}}{{end}}`, false},
 		{`{{.At.At}}`, false},
 		{`{{.Any}}`, false},
 		{`{{.Kind}}`, false},
@@ -109,5 +111,14 @@ func TestNilPointer(t *testing.T) {
 	}
 	if got, err := all.HTML("t", item{}); err == nil {
 		t.Errorf("a nil pointer writes %q", got)
+	}
+}
+
+// TestNoData: a template that is run with nothing is left to html/template.
+func TestNoData(t *testing.T) {
+	t.Parallel()
+	set := template.Must(template.New("t").Parse(`a{{if .}}{{.Name}}{{end}}`))
+	if got, err := New(set, nil).HTML("t", nil); got != "a" || err != nil {
+		t.Errorf("without data %q is written, %v", got, err)
 	}
 }
