@@ -20,8 +20,9 @@ import (
 // no post: people talk there, too.
 type discussed struct {
 	*collectortest.Source
-	mu   sync.Mutex
-	read map[int64]int // by post: how often its comments were read
+	mu      sync.Mutex
+	read    map[int64]int // by post: how often its comments were read
+	refuses func(post int64) bool
 }
 
 const (
@@ -75,7 +76,13 @@ func (s *discussed) under(post int64) []collector.Message {
 func (s *discussed) Replies(_ context.Context, _ collector.Channel, post int64) iter.Seq2[collector.Page, error] {
 	s.mu.Lock()
 	s.read[post]++
+	refused := s.refuses != nil && s.refuses(post)
 	s.mu.Unlock()
+	if refused {
+		return func(yield func(collector.Page, error) bool) {
+			yield(collector.Page{}, &collector.Error{Kind: collector.Private})
+		}
+	}
 	return func(yield func(collector.Page, error) bool) { yield(collector.Page{Messages: s.under(post)}, nil) }
 }
 
@@ -167,6 +174,39 @@ func TestCommentsReadAgain(t *testing.T) {
 	run(t, src, store, r)
 	if diff := cmp.Diff(map[int64]int{first: 2, last[1].ID: 1, last[2].ID: 2}, src.read); diff != "" {
 		t.Errorf("threads read (-want +got):\n%s", diff)
+	}
+}
+
+// TestCommentsOfOneRefused: one post whose comments are refused hides those of no other, and the
+// collection says that it is not whole.
+func TestCommentsOfOneRefused(t *testing.T) {
+	src, store := newDiscussed(), collectortest.NewStore()
+	r := collector.Request{Channels: []string{"alpha"}, Last: 60, Comments: true}
+	var refused int64
+	src.refuses = func(post int64) bool {
+		if refused == 0 {
+			refused = post
+		}
+		return post == refused
+	}
+	got := run(t, src, store, r)
+	want := wanted(got[0].Lo, got[0].Hi)
+	delete(want, refused)
+	if diff := cmp.Diff(want, stored(store)); diff != "" {
+		t.Errorf("comments (-want +got):\n%s", diff)
+	}
+	if p := got[1]; p.State != collector.Partial || p.Error != collector.Private || *p.CommentsShort != 3 {
+		t.Errorf("one of %d posts was refused: %+v", len(want)+1, p)
+	}
+}
+
+// TestCommentsAllRefused: where all are refused, not each of them is asked for.
+func TestCommentsAllRefused(t *testing.T) {
+	src, store := newDiscussed(), collectortest.NewStore()
+	src.refuses = func(int64) bool { return true }
+	p := run(t, src, store, collector.Request{Channels: []string{"alpha"}, CommentsBy: collector.ByPost, Comments: true})[1]
+	if n := len(src.read); p.State != collector.Failed || p.Error != collector.Private || n > 10 {
+		t.Errorf("%d posts were asked for: %+v", n, p)
 	}
 }
 

@@ -67,6 +67,9 @@ type threads struct {
 	p       *collector.Progress
 	report  func()
 
+	refusal error // the first of a single message's comments
+	inARow  int   // refusals since comments were read
+
 	part  collector.Part // comments that were read and not stored yet, …
 	count int            // … of this many threads, …
 	to    int64
@@ -112,7 +115,8 @@ func (t *threads) expect(ctx context.Context, r collector.Range) error {
 	return nil
 }
 
-// readAll reads the wanted threads within a range.
+// readAll reads the wanted threads within a range. If the comments of some messages are refused,
+// it returns the first refusal once it has read the others.
 func (t *threads) readAll(ctx context.Context, r collector.Range) error {
 	var batch []collector.Thread
 	for thread, err := range t.Store.Threads(ctx, t.ch.ID, t.groupID, r) {
@@ -130,7 +134,10 @@ func (t *threads) readAll(ctx context.Context, r collector.Range) error {
 		}
 		batch = batch[:0]
 	}
-	return t.fetch(ctx, batch)
+	if err := t.fetch(ctx, batch); err != nil {
+		return err
+	}
+	return t.refusal
 }
 
 // end stores what was read last, even if the run was stopped, and gets the counts from the
@@ -183,8 +190,8 @@ func (t *threads) wanted(thread collector.Thread) bool {
 	return days > 0 && thread.Says > 0 && !thread.Date.Before(t.p.StartedAt.AddDate(0, 0, -days))
 }
 
-// fetch reads the comments on several messages at the same time. After a failure it adds only
-// the threads before the failed one.
+// fetch reads the comments on several messages at the same time. After a failure that concerns
+// not only one message it adds only the threads before the failed one.
 func (t *threads) fetch(ctx context.Context, batch []collector.Thread) error {
 	if len(batch) == 0 {
 		return nil
@@ -198,15 +205,35 @@ func (t *threads) fetch(ctx context.Context, batch []collector.Thread) error {
 	all.Wait()
 	t.inflight.observe(t.Source.Usage(), time.Since(asked))
 	for i := range read {
-		if errs[i] != nil {
+		if errs[i] != nil && !t.ofOne(ctx, errs[i]) {
 			return errs[i]
 		}
-		t.add(read[i], batch[i])
+		if errs[i] == nil {
+			t.add(read[i], batch[i])
+		}
 	}
 	if t.count >= threadsPut || len(t.part.Messages) >= commentsPut {
 		return t.put(ctx)
 	}
 	return nil
+}
+
+// mostInARow is how many messages one after the other may have their comments refused before it
+// is taken for a refusal of all.
+const mostInARow = 3
+
+// ofOne reports whether an error is a refusal of one message's comments, so that those of the
+// others are read all the same. Else one message would hide all after it, each time.
+func (t *threads) ofOne(ctx context.Context, err error) bool {
+	kind := collector.KindOf(err)
+	if stops(ctx, err) != nil || kind == collector.Flood || kind == collector.LookUps || t.inARow >= mostInARow {
+		return false
+	}
+	t.inARow++
+	if t.refusal == nil {
+		t.refusal = err
+	}
+	return true
 }
 
 // add adds the comments of a thread to the part.
@@ -216,7 +243,7 @@ func (t *threads) add(r reading, thread collector.Thread) {
 	}
 	t.part.Messages = append(t.part.Messages, r.rest.Messages...)
 	t.part.Peers = append(t.part.Peers, r.rest.Peers...)
-	t.count, t.to = t.count+1, thread.MessageID
+	t.count, t.to, t.inARow = t.count+1, thread.MessageID, 0
 	addCounts(t.p, tally{messages: max(0, r.comments-thread.Have)})
 	t.report()
 }
