@@ -50,8 +50,8 @@ type Store interface {
 	Count(ctx context.Context, channelID int64, r Range) (Count, error)
 
 	// Threads yields the messages of a channel within the range that have comments, ascending
-	// by id, with the number of their comments stored for the linked group. Comments in a group
-	// that was linked earlier do not count. An error ends the sequence.
+	// by id, with the number of their comments stored for the linked group. An error ends the
+	// sequence.
 	Threads(ctx context.Context, channelID, groupID int64, r Range) iter.Seq2[Thread, error]
 
 	// PutPart stores a part. When it returns nil, the part survives a power cut, and Covered and
@@ -77,6 +77,7 @@ type Thread struct {
 	Date      time.Time // of the message
 	Says      int64     // number of comments according to the message when last seen
 	Have      int64     // stored comments
+	Elsewhere bool      // they are in a group that the channel was linked with before: Have is 0
 }
 
 // Count counts the ids of a range by result.

@@ -172,12 +172,13 @@ func (s *Store) threads(channelID, groupID int64, r collector.Range) []collector
 	defer s.mu.Unlock()
 	var out []collector.Thread
 	for id, m := range s.rows[channelID] {
-		if !r.Contains(id) || m.Replies == nil || *m.Replies == 0 || m.RepliesChannelID != 0 && m.RepliesChannelID != groupID {
+		if !r.Contains(id) || m.Replies == nil || *m.Replies == 0 {
 			continue
 		}
-		t := collector.Thread{MessageID: id, Date: m.Date, Says: *m.Replies}
+		t := collector.Thread{MessageID: id, Date: m.Date, Says: *m.Replies,
+			Elsewhere: m.RepliesChannelID != 0 && m.RepliesChannelID != groupID}
 		for _, comment := range s.rows[groupID] {
-			if comment.ThreadChannelID == channelID && comment.ThreadMessageID == id {
+			if !t.Elsewhere && comment.ThreadChannelID == channelID && comment.ThreadMessageID == id {
 				t.Have++
 			}
 		}

@@ -177,6 +177,18 @@ func TestCommentsReadAgain(t *testing.T) {
 	}
 }
 
+// TestCommentsElsewhere: comments in a group that the channel had before are not said to be here.
+func TestCommentsElsewhere(t *testing.T) {
+	src, store := newDiscussed(), collectortest.NewStore()
+	posts := src.Channels["alpha"].Messages
+	at := slices.IndexFunc(posts, func(m collector.Message) bool { return m.Replies != nil })
+	posts[at].RepliesChannelID = 99
+	p := run(t, src, store, collector.Request{Channels: []string{"alpha"}, CommentsBy: collector.ByPost, Comments: true})[1]
+	if *p.CommentsShort != 3 || *p.CommentsSaid != *p.CommentsStored+3 || src.read[posts[at].ID] != 0 {
+		t.Errorf("three comments are in another group: said %d, stored %d, short %d", *p.CommentsSaid, *p.CommentsStored, *p.CommentsShort)
+	}
+}
+
 // TestCommentsOfOneRefused: one post whose comments are refused hides those of no other, and the
 // collection says that it is not whole.
 func TestCommentsOfOneRefused(t *testing.T) {

@@ -178,8 +178,12 @@ func (t *threads) take(all tally) {
 
 // wanted reports whether to read a thread: it has more comments than are stored, or its message
 // is recent enough to be read again. Where threads are asked for, also if it has fewer: some
-// were deleted since, and others may be new.
+// were deleted since, and others may be new. Comments in a group that the channel had before are
+// not read: what is stored of them is not known here.
 func (t *threads) wanted(thread collector.Thread) bool {
+	if thread.Elsewhere {
+		return false
+	}
 	if thread.Have < thread.Says {
 		return true
 	}

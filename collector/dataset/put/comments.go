@@ -29,8 +29,7 @@ type repliedRow struct {
 }
 
 // Threads yields the messages of a channel within the range that say they have
-// comments, ascending by id, with what is kept of them in the linked group. Those
-// whose comments are in a group that the channel was linked to before are left out.
+// comments, ascending by id, with what is kept of them in the linked group.
 func (w *Writer) Threads(ctx context.Context, channelID, groupID int64, r collector.Range) iter.Seq2[collector.Thread, error] {
 	return func(yield func(collector.Thread, error) bool) {
 		have, err := w.comments(ctx, channelID, groupID)
@@ -46,10 +45,13 @@ func (w *Writer) Threads(ctx context.Context, channelID, groupID int64, r collec
 			if row.ID > r.Hi {
 				return
 			}
-			if row.ID < r.Lo || row.Replies == nil || *row.Replies == 0 || row.GroupID != 0 && row.GroupID != groupID {
+			if row.ID < r.Lo || row.Replies == nil || *row.Replies == 0 {
 				continue
 			}
 			t := collector.Thread{MessageID: row.ID, Date: time.UnixMicro(row.Date).UTC(), Says: *row.Replies, Have: have[row.ID]}
+			if t.Elsewhere = row.GroupID != 0 && row.GroupID != groupID; t.Elsewhere {
+				t.Have = 0
+			}
 			if !yield(t, nil) {
 				return
 			}
