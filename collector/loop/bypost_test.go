@@ -326,9 +326,11 @@ func TestCommentsOfAnEarlierVersion(t *testing.T) {
 	posts := run(t, src, store, begun)[0]
 	run(t, src, store, collector.Request{Channels: []string{"alpha_talk"}, Last: 7})
 	before, expected := int64(0), int64(300)
-	group := collector.Progress{Reference: "2", CommentsOf: "alpha", State: collector.Queued, ChannelID: discussedGroup, Messages: 7, Lo: 378, Hi: 384,
+	group := collector.Progress{Reference: "2", CommentsOf: "alpha", State: collector.Queued, ChannelID: discussedGroup,
+		Messages: 7, Lo: 378, Hi: 384,
 		New: 7, Newest: 384, Expected: &expected, Before: &before, StartedAt: posts.StartedAt}
-	got, err := loop.Collect(t.Context(), loop.Run{ID: "run", Source: src, Store: store, Request: r, Progress: []collector.Progress{posts, group}})
+	got, err := loop.Collect(t.Context(),
+		loop.Run{ID: "run", Source: src, Store: store, Request: r, Progress: []collector.Progress{posts, group}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -280,7 +280,8 @@ func (c *collection) addLinked(of string, ch collector.Channel) {
 	if slices.ContainsFunc(c.progress, func(p collector.Progress) bool { return p.CommentsOf == of }) {
 		return // an earlier run added it
 	}
-	c.progress = append(c.progress, collector.Progress{Reference: c.groupReference(ch.LinkedChannelID), CommentsOf: of, State: collector.Queued})
+	c.progress = append(c.progress,
+		collector.Progress{Reference: c.groupReference(ch.LinkedChannelID), CommentsOf: of, State: collector.Queued})
 	c.Report(len(c.progress)-1, c.progress[len(c.progress)-1])
 }
 

@@ -136,7 +136,8 @@ func starred(t *Term) string {
 // readsAsWord reports whether what stands there unquoted is read as the word that it is.
 func readsAsWord(bare string) bool {
 	p := newParser(bare)
-	if bare == "" || isOpener(p.peek()) || isUnseen(p.peek()) || strings.HasPrefix(bare, "-") || strings.HasPrefix(bare, "/") || p.keyword() != "" {
+	if bare == "" || isOpener(p.peek()) || isUnseen(p.peek()) || strings.HasPrefix(bare, "-") || strings.HasPrefix(bare, "/") ||
+		p.keyword() != "" {
 		return false
 	}
 	word := p.takeBare()

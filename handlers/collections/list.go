@@ -257,7 +257,8 @@ func (s *Server) RenameList(c *fiber.Ctx) error {
 	name, was := oneLine(c.FormValue("name")), c.FormValue("was")
 	return s.changeList(c, listForm{name: &name}, func(l *listed.List) (string, []views.Mistake, error) {
 		if was != "" && was != l.Name && name != l.Name {
-			return "", []views.Mistake{{Field: "name", Sentence: "This list was renamed in another window meanwhile: it is called “" + views.Name(l.Name) +
+			return "", []views.Mistake{{Field: "name", Sentence: "This list was renamed in another window meanwhile: it is called “" +
+				views.Name(l.Name) +
 				"” now. Rename it again to put your name in place."}}, nil
 		}
 		l.Name = name

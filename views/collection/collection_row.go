@@ -90,7 +90,8 @@ func commentsFound(said, stored, short int64) string {
 	case said == 0:
 		return "None of the posts has comments."
 	case short > 0:
-		return fmt.Sprintf("Of %s that the posts are said to have, %s could not be had: they may be deleted, hidden, or in a group that the channel had before.",
+		return fmt.Sprintf("Of %s that the posts are said to have, %s could not be had: they may be deleted, hidden, or in a group that "+
+			"the channel had before.",
 			views.Plural(said, "comment", "comments"), views.Count(short))
 	}
 	return fmt.Sprintf("All comments of the posts are here: %s.", views.Count(stored))
