@@ -64,6 +64,10 @@ func (h *Host) compactOne(ctx context.Context, workspace string) error {
 		if begun, err := h.deleting(ctx, workspace); err != nil || begun { // a sweep finishes it
 			return err
 		}
+		// Who had the lease before may have deleted all: opening makes the folder again.
+		if ids, err := h.compactable(workspace); err != nil || len(ids) == 0 {
+			return err
+		}
 		store, err := h.opener(workspace, lease)()
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rsa"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -198,7 +199,12 @@ func (b *bench) start() {
 		o := workspace.Options{
 			Engine: e, Keys: keys, MaxInFlight: 4, Logger: logger, Previews: b.previews, Spool: spool.Open(filepath.Join(b.dir, "uploads")),
 			Reader: b.reader,
-			Data:   b.data,
+			Data: func(w string) (*dataset.Dataset, error) { // as the contract says: opening makes the folder
+				if _, err := os.Stat(filepath.Join(b.dir, "workspaces", w)); errors.Is(err, os.ErrNotExist) {
+					return nil, nil
+				}
+				return b.data(w)
+			},
 			Store: func(w string, lease uint64) (workspace.Store, error) {
 				d, err := b.data(w)
 				if err != nil {

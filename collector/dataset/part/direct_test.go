@@ -342,6 +342,9 @@ func readDamaged(r rowReader[collector.Message], n int64) (rows []collector.Mess
 // does through parquet-go, or gives the same rows; it never panics where that does not.
 func TestDirectDamaged(t *testing.T) {
 	t.Parallel()
+	if checksPointers {
+		return // parquet-go's own reading of damaged values ends a process that is built so
+	}
 	r := rand.New(rand.NewPCG(7, 7))
 	f := written(t, randomMessages(r, 200), 150, 2000)
 	whole := make([]byte, f.Size())
