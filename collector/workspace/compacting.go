@@ -13,9 +13,8 @@ import (
 // A collection is done when its last message and its receipt are on the disk. Its many small
 // parts are merged into large ones behind it, by a task that is less urgent than any other:
 // whoever wants the workspace stops it, which loses nothing, and it begins again afterwards.
-// What there is to merge is seen from the parts alone. So nothing is noted of it, and after a
-// kill the next start looks through all workspaces. Where collections follow one another without
-// end, it gets its turn between two of them.
+// What there is to merge is seen from the parts alone, so after a kill the next start looks
+// through all workspaces. Where collections never end, it gets its turn between two of them.
 
 // compactAgain is when a compaction that failed is tried again.
 const compactAgain = time.Hour
@@ -32,8 +31,7 @@ func (h *Host) turn(ctx context.Context, workspace string, store Store) {
 	h.overdue.Done(workspace) // a failure is tried again after as many more, or when the workspace rests
 }
 
-// compactAll wants the compaction of every workspace: the last process may have been killed
-// before it did it, or an earlier version derived nothing from large parts.
+// compactAll wants the compaction of every workspace: the last process may have been killed first.
 func (h *Host) compactAll(ctx context.Context) error {
 	all, err := h.workspaces(ctx)
 	for _, w := range all {
@@ -64,8 +62,7 @@ func (h *Host) compactOne(ctx context.Context, workspace string) error {
 		if begun, err := h.deleting(ctx, workspace); err != nil || begun { // a sweep finishes it
 			return err
 		}
-		// Who had the lease before may have deleted all: opening makes the folder again.
-		if ids, err := h.compactable(workspace); err != nil || len(ids) == 0 {
+		if d, err := h.Data(workspace); err != nil || d == nil { // deleted meanwhile: opening makes the folder again
 			return err
 		}
 		store, err := h.opener(workspace, lease)()
@@ -85,8 +82,7 @@ func (h *Host) compactable(workspace string) ([]int64, error) {
 	return d.MessageParts.Ids()
 }
 
-// compactIn compacts one channel after the other. A channel that is merged stays merged when it
-// is broken off.
+// compactIn compacts one channel after the other. A merged one stays so when it is broken off.
 func (h *Host) compactIn(ctx context.Context, workspace string, store Store) error {
 	ids, err := h.compactable(workspace)
 	if err != nil {
