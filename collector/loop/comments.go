@@ -86,11 +86,12 @@ func (t *threads) read(ctx context.Context, r collector.Range) error {
 	t.take(all)
 	t.report()
 	whole := r
-	if err := t.expect(ctx, r); err != nil {
+	r.Lo = max(r.Lo, t.p.ThreadsTo+1)
+	todo, err := t.expect(ctx, r)
+	if err != nil {
 		return err
 	}
-	r.Lo = max(r.Lo, t.p.ThreadsTo+1)
-	if err = t.readAll(ctx, r); isStoreError(err) {
+	if err = t.readAll(ctx, todo); isStoreError(err) {
 		return err
 	}
 	if endErr := t.end(ctx, whole); endErr != nil {
@@ -99,43 +100,32 @@ func (t *threads) read(ctx context.Context, r collector.Range) error {
 	return err
 }
 
-// expect counts the threads that there are to read, so that people see how long it takes.
-func (t *threads) expect(ctx context.Context, r collector.Range) error {
-	t.p.ThreadsAll = t.p.Threads
-	r.Lo = max(r.Lo, t.p.ThreadsTo+1)
+// expect lists the wanted threads within a range, and counts them so that people see how long it
+// takes.
+func (t *threads) expect(ctx context.Context, r collector.Range) ([]collector.Thread, error) {
+	var todo []collector.Thread
 	for thread, err := range t.Store.Threads(ctx, t.ch.ID, t.groupID, r) {
 		if err != nil {
-			return storeError{fmt.Errorf("find the messages with comments of channel %d: %w", t.ch.ID, err)}
+			return nil, storeError{fmt.Errorf("find the messages with comments of channel %d: %w", t.ch.ID, err)}
 		}
 		if t.wanted(thread) {
-			t.p.ThreadsAll++
+			todo = append(todo, thread)
 		}
 	}
+	t.p.ThreadsAll = t.p.Threads + int64(len(todo))
 	t.report()
-	return nil
+	return todo, nil
 }
 
-// readAll reads the wanted threads within a range. If the comments of some messages are refused,
-// it returns the first refusal once it has read the others.
-func (t *threads) readAll(ctx context.Context, r collector.Range) error {
-	var batch []collector.Thread
-	for thread, err := range t.Store.Threads(ctx, t.ch.ID, t.groupID, r) {
-		if err != nil {
-			return storeError{fmt.Errorf("find the messages with comments of channel %d: %w", t.ch.ID, err)}
-		}
-		if !t.wanted(thread) {
-			continue
-		}
-		if batch = append(batch, thread); len(batch) < t.inflight.limit {
-			continue
-		}
-		if err := t.fetch(ctx, batch); err != nil {
+// readAll reads threads. If the comments of some messages are refused, it returns the first
+// refusal once it has read the others.
+func (t *threads) readAll(ctx context.Context, todo []collector.Thread) error {
+	for len(todo) > 0 {
+		n := min(max(1, t.inflight.limit), len(todo))
+		if err := t.fetch(ctx, todo[:n]); err != nil {
 			return err
 		}
-		batch = batch[:0]
-	}
-	if err := t.fetch(ctx, batch); err != nil {
-		return err
+		todo = todo[n:]
 	}
 	return t.refusal
 }
