@@ -51,11 +51,11 @@ type set uint64
 
 // book is what is known of all languages, for looking up.
 type book struct {
-	codes   [scripts][]string
-	words   [scripts]map[string]set
-	endings [scripts]map[string]set // two to six letters
-	letters [0x800]set              // of the script of each
-	further [scripts]map[rune]set   // letters beyond
+	codes   [alone][]string
+	words   [alone]map[string]set
+	endings [alone]map[string]set // two to six letters
+	letters [0x800]set            // of the script of each
+	further [alone]map[rune]set   // letters beyond
 	lowest  *lowest
 }
 
@@ -70,7 +70,7 @@ func (b *book) speaking(s script, r rune) set {
 // known makes the book once: that takes some milliseconds and about 300 KB.
 var known = sync.OnceValue(func() *book {
 	b := &book{lowest: newLowest()}
-	for s := range scripts {
+	for s := range alone {
 		b.words[s], b.endings[s], b.further[s] = map[string]set{}, map[string]set{}, map[rune]set{}
 	}
 	ends := endings()
@@ -103,9 +103,9 @@ type tally struct {
 	*book
 	total    int
 	count    [scripts]int // letters
-	wordsOf  [scripts]int
-	byWord   [scripts][64]float64
-	byLetter [scripts][64]float64
+	wordsOf  [alone]int
+	byWord   [alone][64]float64
+	byLetter [alone][64]float64
 }
 
 func (t *tally) add(s script, word []byte) {
@@ -166,7 +166,7 @@ func share(among *[64]float64, languages set, weight float64) {
 func (t *tally) verdict() string {
 	s := t.script()
 	switch {
-	case t.count[s] < leastLetters && !s.dense() || t.count[s] == 0:
+	case t.count[s] < leastLetters && !s.dense() || t.count[s] == 0 || s == alone:
 		return ""
 	case s == kana || s == han:
 		return t.chineseOrJapanese()

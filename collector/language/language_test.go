@@ -111,7 +111,7 @@ func TestOf(t *testing.T) {
 func TestOfNothing(t *testing.T) {
 	for _, text := range []string{
 		"", " ", "😀😀😀", "123 456", "https://example.org/the/of/and/that", "@the_and #of #that", "OK", "Reuters", "BREAKING",
-		"Marenna Port Vane Harbour", "\xff\xfe\xfa", "a", "а", "Lorem ipsum", "🇺🇦 12:30",
+		"Marenna Port Vane Harbour", "\xff\xfe\xfa", "a", "а", "Lorem ipsum", "ᚠᚢᚦᚨᚱᚲ ᚷᚹᚺᚾᛁᛃ", "🇺🇦 12:30",
 		strings.Repeat("qwrt zxcv bnmp ", 50),
 	} {
 		if got := Of(text); got != "" {
